@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include <longtail/catalog.h>
+#include <longtail/export.h>
+#include <longtail/module.h>
+
+namespace longtail {
+
+struct CalibrationContext {
+  const Catalog* catalog = nullptr;
+  std::int64_t num_classes = 0;
+  bool has_background = false;
+  std::vector<std::int64_t> instance_counts;  // [C] of the training set
+  Tensor confusion_matrix;  // [C, C] of the trained run (row = ground truth), or undefined when it kept none
+};
+
+/// Re-scores at test time.
+class LONGTAIL_API Calibration {
+ public:
+  using Context = CalibrationContext;
+  static constexpr std::string_view kind = "calibration";
+
+  virtual ~Calibration();
+  /// scores [N, C (+ 1)], background last -> the same shape.
+  virtual Tensor apply(const Tensor& scores) const = 0;
+};
+
+}  // namespace longtail

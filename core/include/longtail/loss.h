@@ -1,0 +1,117 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <longtail/catalog.h>
+#include <longtail/collective.h>
+#include <longtail/export.h>
+#include <longtail/module.h>
+
+namespace longtail {
+
+/// Facts that a loss may depend on. They come from the data and the task, never from parameters, so they cannot
+/// disagree with them.
+struct LossContext {
+  const Catalog* catalog = nullptr;  // outlives the loss; to make nested components
+  std::int64_t num_classes = 0;      // C, foreground classes
+  bool has_background = false;       // detection: label C is background; classification has none
+  std::vector<std::int64_t> instance_counts;  // [C] training objects (images, in classification); empty if unknown
+  std::vector<std::int64_t> image_counts;     // [C] training images with the class; empty if unknown
+  at::Device device = at::kCPU;
+  std::uint64_t seed = 0;
+  std::shared_ptr<Collective> collective = std::make_shared<SingleProcess>();
+};
+
+/// One batch of N sampled proposals or images, and what they should be.
+class LONGTAIL_API LossInput {
+ public:
+  /// `logits` [N, num_logits], `labels` [N] int64 in [0, C), or C for background.
+  LossInput(Tensor logits, Tensor labels, std::int64_t num_targets);
+
+  Tensor logits;
+  Tensor labels;
+  /// Weight of each sample, [N], or undefined: all 1.
+  Tensor weights;
+  /// Divides the sum of the losses; 0: N.
+  double avg_factor = 0;
+  /// Step r of R where a paradigm applies the head several times; 0 of 1 otherwise.
+  int step = 0;
+  int num_steps = 1;
+
+  /// [N, C] or, with a background, [N, C + 1]: how much each class is the target of each sample. One-hot from the
+  /// labels unless set_targets() was called.
+  const Tensor& targets() const;
+  /// Soft targets. Rows need not sum to 1: a loss must be linear in them (PCB folds weights into them).
+  void set_targets(Tensor targets) { targets_ = std::move(targets); soft_ = true; }
+  /// False while targets() is the one-hot of labels, which allows short cuts.
+  bool soft() const { return soft_; }
+  /// Columns of targets(): C, or C + 1 with a background.
+  std::int64_t num_targets() const { return num_targets_; }
+
+ private:
+  std::int64_t num_targets_;
+  mutable Tensor targets_;
+  bool soft_ = false;
+};
+
+/// One named part of a loss: a value for each sample, [N], not reduced.
+struct LossTerm {
+  std::string name;
+  Tensor values;
+  /// False for a part that does not depend on targets() (Seesaw's objectness), which PCB leaves alone.
+  bool from_targets = true;
+  /// True when `values` already carry the samples' weights, so that reduce() only divides by avg_factor.
+  bool weighted = false;
+};
+using LossTerms = std::vector<LossTerm>;
+
+/// A classification loss: logits and targets in, loss terms out, and back from logits to scores at test time.
+/// State (class counts, gradient sums, confusion matrices) lives in registered buffers, so checkpoints carry it and
+/// a resumed run continues exactly.
+class LONGTAIL_API Loss : public Module {
+ public:
+  using Context = LossContext;
+  static constexpr std::string_view kind = "loss";
+
+  explicit Loss(const LossContext& context);
+  ~Loss() override;
+
+  std::int64_t num_classes() const { return num_classes_; }
+  bool has_background() const { return has_background_; }
+
+  /// Width of the classifier: C + 1 with a background, C without, unless the loss needs more (Seesaw: C + 2).
+  virtual std::int64_t num_logits() const { return num_classes_ + (has_background_ ? 1 : 0); }
+
+  /// Called once for each training step (and recurrent step). Linear in targets(); may update buffers, without
+  /// gradient, when is_training(). Must give a gradient (of zero) also for N = 0.
+  virtual LossTerms forward(const LossInput& input) = 0;
+
+  /// Test time: logits [N, num_logits] -> scores [N, C (+ 1)], background last. Softmax by default.
+  virtual Tensor scores(const Tensor& logits) const;
+
+  /// Distribution over the foreground classes alone, [N, C], for PCB's confusion matrix. Softmax over the first C
+  /// logits by default.
+  virtual Tensor foreground_distribution(const Tensor& logits) const;
+
+  /// True where foreground_distribution() sums to 1 and the loss is a cross entropy; false for sigmoid losses, whose
+  /// confusion rows and soft labels PCB does not normalise and whose weights and avg_factor are not used (EQL v2).
+  virtual bool is_normalized() const { return true; }
+
+  /// Bias that the classifier's logits start with, [num_logits], or undefined for zeros (EQL v2: a prior).
+  virtual Tensor initial_bias() const { return {}; }
+
+ private:
+  std::int64_t num_classes_;
+  bool has_background_;
+};
+
+/// Sum over the samples of weight * value, divided by avg_factor (or N): the scalar to minimise for each term. Zero with
+/// a gradient for N = 0.
+LONGTAIL_API std::vector<std::pair<std::string, Tensor>> reduce(const LossTerms& terms, const LossInput& input);
+
+}  // namespace longtail

@@ -1,0 +1,7 @@
+#include <longtail/collective.h>
+
+namespace longtail {
+
+Collective::~Collective() = default;
+
+}  // namespace longtail
