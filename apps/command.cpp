@@ -1,0 +1,52 @@
+#include "apps/command.h"
+
+#include <longtail/config/compose.h>
+#include <longtail/plugin_loader.h>
+
+namespace longtail::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> plugin_path_of(const Node& config) {
+  std::vector<fs::path> folders;
+  const Node* path = config.find("plugin_path");
+  if (path == nullptr || !path->is_list()) return folders;  // a wrong type is the schema's to report
+  for (const Node& item : path->items()) {
+    std::string text;
+    if (item.as(text)) folders.emplace_back(text);
+  }
+  return folders;
+}
+
+}  // namespace
+
+std::vector<fs::path> Globals::config_roots() const {
+  std::vector<fs::path> roots;
+  const fs::path binary = fs::read_symlink("/proc/self/exe").parent_path();
+  for (const fs::path& root : {fs::path("configs"), binary / "../share/longtail/configs", binary / "../../configs"}) {
+    if (fs::is_directory(root)) roots.push_back(fs::absolute(root).lexically_normal());
+  }
+  return roots;
+}
+
+Catalog Globals::load_catalog(const Node* config) const {
+  Catalog catalog;
+  load_plugins(plugin_search_path(plugin_dirs, config ? plugin_path_of(*config) : std::vector<fs::path>{}), catalog);
+  return catalog;
+}
+
+void ConfigArguments::add_to(CLI::App& verb) {
+  verb.add_option("CONFIG", config, "Experiment: a YAML file, or a name below configs/")->required();
+  verb.add_option("--set", overrides, "key.sub=value, parsed as YAML and applied last; may be repeated")
+      ->allow_extra_args(false);
+}
+
+Node ConfigArguments::compose(const Globals& globals) const {
+  Diagnostics diagnostics;
+  Node root = longtail::compose(config, ComposeOptions{globals.config_roots(), overrides}, diagnostics);
+  diagnostics.throw_if_any();
+  return root;
+}
+
+}  // namespace longtail::app
