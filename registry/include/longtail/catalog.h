@@ -1,5 +1,11 @@
 #pragma once
 
+#include <longtail/config/diagnostics.h>
+#include <longtail/config/node.h>
+#include <longtail/export.h>
+#include <longtail/params.h>
+#include <longtail/plugin.h>
+
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -7,12 +13,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <longtail/config/diagnostics.h>
-#include <longtail/config/node.h>
-#include <longtail/export.h>
-#include <longtail/params.h>
-#include <longtail/plugin.h>
 
 namespace longtail {
 
@@ -50,6 +50,7 @@ class LONGTAIL_API Catalog {
   }
 
  private:
+  std::string unknown_type(std::string_view kind, std::string_view name) const;
   std::shared_ptr<void> make_erased(std::string_view kind, const ComponentSpec& spec, const void* context) const;
 
   std::map<std::pair<std::string, std::string>, ComponentEntry> entries_;

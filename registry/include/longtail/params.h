@@ -1,5 +1,9 @@
 #pragma once
 
+#include <longtail/config/diagnostics.h>
+#include <longtail/config/node.h>
+#include <longtail/export.h>
+
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -11,17 +15,13 @@
 #include <utility>
 #include <vector>
 
-#include <longtail/config/diagnostics.h>
-#include <longtail/config/node.h>
-#include <longtail/export.h>
-
 namespace longtail {
 
 class Catalog;
 class ParamBinder;
 
 /// A part chosen by name: `{type: seesaw, p: 0.8}` or just `seesaw`. Used as the type of a parameter that is itself a
-/// plugin (PCB's base loss). `params` holds every parameter, defaults included, once it has been read.
+/// plugin (PCB's base loss). `params` holds every parameter but not `type`; defaults included, once it has been read.
 struct ComponentSpec {
   std::string type;
   Node params = Node::map();
@@ -52,9 +52,49 @@ LONGTAIL_API Constraint one_of(std::vector<std::string> choices);
 /// A component of this kind, validated by its own schema.
 LONGTAIL_API Constraint component(std::string kind);
 
-/// How a C++ type is read from and written to YAML. Specialised below for the types that parameters may have:
-/// bool, int, int64_t, double, std::string, ComponentSpec, Node (anything), structs with a `bind`, and vector,
-/// optional and map<string, T> of these.
+/// Where a value stands that is being read: what a codec needs to convert it, and to say what is wrong with it.
+class LONGTAIL_API ParamPlace {
+ public:
+  ParamPlace(std::string owner, std::string path, const Constraint& constraint, const Catalog* catalog,
+             Diagnostics& diagnostics)
+      : owner_(std::move(owner)),
+        path_(std::move(path)),
+        constraint_(constraint),
+        catalog_(catalog),
+        diagnostics_(diagnostics) {}
+
+  const std::string& owner() const { return owner_; }  // "loss 'focal'"
+  const std::string& path() const { return path_; }    // "gamma", "steps[1].weight"
+  const Constraint& constraint() const { return constraint_; }
+  const Catalog* catalog() const { return catalog_; }  // null: components are not looked into
+  Diagnostics& diagnostics() const { return diagnostics_; }
+
+  ParamPlace item(std::size_t index) const;
+  ParamPlace key(std::string_view key) const;
+
+  /// Adds the finding "'gamma' of loss 'focal' <complaint>" and returns false.
+  bool fail(const Node& node, const std::string& complaint) const;
+  /// Adds "... must be <expected>, got <what stands there>" and returns false.
+  bool expected(const Node& node, const std::string& expected) const;
+  /// Checks the constraint; false after adding a finding.
+  bool allow(const Node& node, double value) const;
+  bool allow(const Node& node, const std::string& value) const;
+
+ private:
+  std::string owner_;
+  std::string path_;
+  const Constraint& constraint_;
+  const Catalog* catalog_;
+  Diagnostics& diagnostics_;
+};
+
+/// How a C++ type is read from and written to YAML. Specialised in params_impl.h for the types that parameters may
+/// have: bool, int, int64_t, uint64_t, double, std::string, ComponentSpec, Node (anything), structs with a `bind`, and
+/// vector, optional (null: none) and map<string, T> of these. For a type of your own, specialise
+///
+///     static std::string type_name();                                        // "number"
+///     static Node encode(const T& value);
+///     static bool decode(const Node& node, T& value, const ParamPlace& place);  // false after adding a finding
 template <class T, class Enable = void>
 struct ParamCodec;
 
@@ -64,10 +104,10 @@ class LONGTAIL_API ParamField {
   virtual ~ParamField();
   virtual std::string type_name() const = 0;
   virtual Node encode() const = 0;
-  /// False after adding a finding.
-  virtual bool decode(const Node& node, ParamBinder& context) = 0;
-  /// Binds the fields of a nested struct; does nothing for other types.
-  virtual void bind_nested(ParamBinder&) {}
+  /// False after adding a finding; the field then keeps its value.
+  virtual bool decode(const Node& node, const ParamPlace& place) = 0;
+  /// Binds the fields of a nested struct, or of the struct that a list or map holds; nothing for other types.
+  virtual void bind_nested(ParamBinder& binder) = 0;
 };
 
 /// One row of a schema.
@@ -100,10 +140,10 @@ class LONGTAIL_API ParamBinder {
   template <class T, class... Constraints>
   void operator()(std::string_view name, T& value, std::string_view doc, const Constraints&... constraints);
 
-  // For the codecs: findings of what is being read, and the catalog that knows the schemas of components (may be null:
-  // then components are not looked into).
-  virtual Diagnostics* diagnostics() { return nullptr; }
-  virtual const Catalog* catalog() const { return nullptr; }
+  /// States a rule between parameters, after all of them are bound: a finding with `message` where it does not hold.
+  ///
+  ///     p.check(weights.size() == static_cast<std::size_t>(steps), "'weights' needs one entry for each of 'steps'");
+  virtual void check(bool holds, std::string_view message);
 
  protected:
   struct Declaration {
@@ -124,7 +164,7 @@ class LONGTAIL_API ParamBinder {
 template <class Params>
 void read_params(const Node& node, Params& params, std::string_view owner, const Catalog* catalog,
                  Diagnostics& diagnostics);
-/// All fields with their present values, defaults included, as a map.
+/// All fields with their present values, defaults included, as a map. Reading it back gives the same values.
 template <class Params>
 Node dump_params(const Params& params);
 /// The schema of `Params` with its defaults.

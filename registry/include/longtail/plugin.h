@@ -1,5 +1,10 @@
 #pragma once
 
+#include <longtail/error.h>
+#include <longtail/export.h>
+#include <longtail/params.h>
+#include <longtail/plugin_abi.h>
+
 #include <functional>
 #include <memory>
 #include <string>
@@ -7,11 +12,6 @@
 #include <type_traits>
 #include <utility>
 #include <vector>
-
-#include <longtail/error.h>
-#include <longtail/export.h>
-#include <longtail/params.h>
-#include <longtail/plugin_abi.h>
 
 namespace longtail {
 
@@ -37,6 +37,9 @@ class LONGTAIL_API Registrar {
   template <class Interface, class Impl>
   void add(std::string_view name, std::string_view doc);
 
+  /// The same with everything erased. Throws PluginError for a name that is not of [a-z0-9_] or is taken.
+  void add(ComponentEntry entry);
+
   std::vector<ComponentEntry> take() { return std::move(entries_); }
 
  private:
@@ -51,9 +54,9 @@ class LONGTAIL_API Registrar {
 ///     LONGTAIL_PLUGIN(reg) { reg.add<longtail::Loss, Focal>("focal", "Focal loss (Lin et al., ICCV 2017)"); }
 ///
 /// "multiple definition of longtail_register_plugin" at link time means that two files of one plugin have it.
-#define LONGTAIL_PLUGIN(reg)                                                            \
-  LONGTAIL_PLUGIN_MARKER()                                                              \
-  extern "C" LONGTAIL_API void longtail_register_plugin(::longtail::Registrar& reg);    \
+#define LONGTAIL_PLUGIN(reg)                                                         \
+  LONGTAIL_PLUGIN_MARKER()                                                           \
+  extern "C" LONGTAIL_API void longtail_register_plugin(::longtail::Registrar& reg); \
   extern "C" void longtail_register_plugin(::longtail::Registrar& reg)
 
 #include <longtail/plugin_impl.h>

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <longtail/catalog.h>
+#include <longtail/export.h>
+
 #include <filesystem>
 #include <string>
 #include <vector>
-
-#include <longtail/catalog.h>
-#include <longtail/export.h>
 
 namespace longtail {
 
@@ -20,8 +20,8 @@ LONGTAIL_API std::vector<std::filesystem::path> plugin_search_path(
 /// closing one while its autograd nodes or exceptions live would crash.
 LONGTAIL_API void load_plugins(const std::vector<std::filesystem::path>& folders, Catalog& catalog);
 
-/// Loads one file; throws PluginError with the reason (unreadable, no marker, built for other versions: both columns and
-/// what to do, unresolved symbols, its entry threw).
+/// Loads one file; throws PluginError with the reason (unreadable, no marker, built for other versions: both columns
+/// and what to do, unresolved symbols, its entry threw).
 LONGTAIL_API void load_plugin(const std::filesystem::path& file, Catalog& catalog);
 
 }  // namespace longtail
