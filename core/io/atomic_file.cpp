@@ -1,0 +1,141 @@
+#include "core/io/atomic_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+#include <utility>
+
+#include <longtail/error.h>
+
+namespace longtail {
+namespace {
+
+int result(int value) { return value < 0 ? -errno : value; }
+
+const char* advice(int reason) {
+  switch (reason) {
+    case ENOSPC:
+    case EDQUOT:
+      return "free some space there, or write to another disk";
+    case EFBIG:
+      return "the file is larger than the limit for files (see `ulimit -f`) or than the disk's format allows";
+    case EACCES:
+    case EPERM:
+      return "get the right to write there, or choose another folder";
+    case EROFS:
+      return "the disk is mounted read-only; choose another folder";
+    case ENOENT:
+    case ENOTDIR:
+      return "create the folder first, or choose another one";
+    case EISDIR:
+      return "a folder has this name; choose another one";
+    case ENAMETOOLONG:
+      return "choose a shorter name";
+    default:
+      return "check the disk and try again";
+  }
+}
+
+/// Hidden, beside the target (a rename does not cross disks), unlike the names of other processes and threads.
+std::string temporary_name(const std::filesystem::path& path) {
+  static std::atomic<unsigned> counter{0};
+  constexpr std::size_t kept = 200;  // names end at 255 bytes on most disks
+  return fmt::format(".{}.{}-{}.tmp", path.filename().string().substr(0, kept), ::getpid(), counter++);
+}
+
+}  // namespace
+
+FileSystem::~FileSystem() = default;
+
+int FileSystem::open_new(const std::string& path) {
+  return result(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+}
+
+long FileSystem::write(int descriptor, const char* data, std::size_t size) {
+  const auto taken = ::write(descriptor, data, size);
+  return taken < 0 ? -errno : taken;
+}
+
+int FileSystem::sync(int descriptor) { return result(::fsync(descriptor)); }
+int FileSystem::close(int descriptor) { return result(::close(descriptor)); }
+int FileSystem::rename(const std::string& from, const std::string& to) {
+  return result(::rename(from.c_str(), to.c_str()));
+}
+
+int FileSystem::sync_folder(const std::string& path) {
+  const int descriptor = result(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (descriptor < 0) return descriptor;
+  const int status = result(::fsync(descriptor));
+  ::close(descriptor);
+  // Some network disks cannot sync folders; the rename itself has been done.
+  return status == -EINVAL || status == -ENOTSUP ? 0 : status;
+}
+
+int FileSystem::remove(const std::string& path) { return result(::unlink(path.c_str())); }
+
+FileSystem& FileSystem::system() {
+  static FileSystem files;
+  return files;
+}
+
+AtomicFile::AtomicFile(std::filesystem::path path, FileSystem& files)
+    : path_(std::move(path)), folder_(path_.has_parent_path() ? path_.parent_path().string() : "."), files_(files) {
+  if (!path_.has_filename()) fail("open", EISDIR);
+  for (;;) {
+    temporary_ = (std::filesystem::path(folder_) / temporary_name(path_)).string();
+    descriptor_ = files_.open_new(temporary_);
+    if (descriptor_ >= 0) return;
+    if (descriptor_ == -EEXIST) continue;  // left behind by a process that had our number
+    const int reason = -std::exchange(descriptor_, -1);
+    temporary_.clear();
+    fail("create", reason);
+  }
+}
+
+AtomicFile::~AtomicFile() { discard(); }
+
+void AtomicFile::append(std::string_view bytes) {
+  constexpr std::size_t most_at_once = std::size_t{1} << 30;  // Linux takes at most 2 GiB a call
+  while (!bytes.empty()) {
+    const long taken = files_.write(descriptor_, bytes.data(), std::min(bytes.size(), most_at_once));
+    if (taken == -EINTR) continue;
+    if (taken <= 0) fail("write", taken == 0 ? ENOSPC : static_cast<int>(-taken));
+    bytes.remove_prefix(static_cast<std::size_t>(taken));
+    written_ += static_cast<std::size_t>(taken);
+  }
+}
+
+void AtomicFile::commit() {
+  if (const int status = files_.sync(descriptor_); status < 0) fail("write", -status);
+  if (const int status = files_.close(std::exchange(descriptor_, -1)); status < 0) fail("write", -status);
+  if (const int status = files_.rename(temporary_, path_.string()); status < 0) fail("rename", -status);
+  temporary_.clear();
+  if (const int status = files_.sync_folder(folder_); status < 0) fail("sync the folder of", -status);
+}
+
+void AtomicFile::discard() {
+  if (descriptor_ >= 0) files_.close(std::exchange(descriptor_, -1));
+  if (!temporary_.empty()) files_.remove(std::exchange(temporary_, {}));
+}
+
+void AtomicFile::fail(const char* doing, int reason) {
+  discard();
+  const auto place = written_ > 0 ? fmt::format(" after {} bytes", written_) : std::string();
+  throw Error(ExitCode::other, fmt::format("{}: cannot {} the file{}: {}; {}", path_.string(), doing, place,
+                                           std::generic_category().message(reason), advice(reason)));
+}
+
+void write_file_atomically(const std::filesystem::path& path, const std::vector<std::string_view>& parts,
+                           FileSystem& files) {
+  AtomicFile file(path, files);
+  for (const auto part : parts) file.append(part);
+  file.commit();
+}
+
+}  // namespace longtail

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace longtail {
+
+/// The calls of the operating system that write a file; each returns 0 (open_new: a descriptor, write: the bytes taken)
+/// or minus an errno. Tests put one in between that fails where they want it to.
+class FileSystem {
+ public:
+  virtual ~FileSystem();
+  virtual int open_new(const std::string& path);  // for writing; -EEXIST if there is such a file
+  virtual long write(int descriptor, const char* data, std::size_t size);
+  virtual int sync(int descriptor);
+  virtual int close(int descriptor);
+  virtual int rename(const std::string& from, const std::string& to);
+  virtual int sync_folder(const std::string& path);
+  virtual int remove(const std::string& path);
+
+  static FileSystem& system();
+};
+
+/// A file that comes into being as a whole or not at all: bytes go to a hidden neighbour, commit() makes them durable and
+/// gives them the name. Until then, and after any failure, a file of that name stays as it was.
+/// Failures throw Error with the path, the reason and what to do; the neighbour is removed.
+class AtomicFile {
+ public:
+  explicit AtomicFile(std::filesystem::path path, FileSystem& files = FileSystem::system());
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void append(std::string_view bytes);
+  void commit();
+
+ private:
+  [[noreturn]] void fail(const char* doing, int reason);
+  void discard();
+
+  std::filesystem::path path_;
+  std::string folder_;
+  std::string temporary_;
+  FileSystem& files_;
+  std::size_t written_ = 0;
+  int descriptor_ = -1;
+};
+
+/// Writes the parts, one after the other, as the file `path`.
+void write_file_atomically(const std::filesystem::path& path, const std::vector<std::string_view>& parts,
+                           FileSystem& files = FileSystem::system());
+
+}  // namespace longtail

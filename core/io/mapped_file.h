@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+namespace longtail {
+
+/// A file's bytes, mapped: pages are read when touched. What is written to them stays in this process.
+/// The file must not be shortened while it is mapped; replacing it by a rename is fine.
+class MappedFile {
+ public:
+  /// Throws DataError if there is no such file or it cannot be read.
+  static std::shared_ptr<const MappedFile> open(const std::filesystem::path& path);
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  std::string_view bytes() const { return {data_, size_}; }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  explicit MappedFile(std::filesystem::path path);
+
+  std::filesystem::path path_;
+  const char* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+}  // namespace longtail
