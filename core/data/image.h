@@ -1,0 +1,59 @@
+#pragma once
+
+#include <longtail/export.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace longtail {
+
+/// RGB, 8 bits, interleaved, rows without padding.
+struct Image {
+  int height = 0;
+  int width = 0;
+  std::vector<std::uint8_t> pixels;
+
+  const std::uint8_t* row(int y) const { return pixels.data() + static_cast<std::size_t>(y) * width * 3; }
+  std::uint8_t* row(int y) { return pixels.data() + static_cast<std::size_t>(y) * width * 3; }
+  void resize(int new_height, int new_width);
+};
+
+/// In pixels.
+struct Rect {
+  int top = 0;
+  int left = 0;
+  int height = 0;
+  int width = 0;
+};
+
+/// Reads JPEG and PNG files. Strict: a file that is truncated, corrupt or of another kind is a DataError naming the
+/// file and what to do, never a picture that is partly grey. Orientation tags are ignored, as torchvision's loader
+/// does; grey pictures become RGB, alpha is dropped. One reader is meant to read many files: it keeps its buffers.
+class LONGTAIL_API ImageReader {
+ public:
+  /// Reads the file and checks its structure; height() and width() are known after it.
+  void open(const std::string& path);
+  /// The same for bytes in memory; `name` stands for the file in messages.
+  void open_bytes(std::vector<std::uint8_t> bytes, std::string name);
+
+  int height() const { return height_; }
+  int width() const { return width_; }
+
+  /// The whole picture. Valid until the next call of decode() or open().
+  const Image& decode();
+  /// The part of the picture that `region` covers, which lies inside it; pixel for pixel what decode() gives there.
+  const Image& decode(const Rect& region);
+
+ private:
+  void check();
+  [[noreturn]] void fail(const std::string& problem) const;
+
+  std::string name_;
+  std::vector<std::uint8_t> bytes_;
+  int height_ = 0;
+  int width_ = 0;
+  Image image_;
+};
+
+}  // namespace longtail

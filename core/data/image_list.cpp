@@ -1,0 +1,121 @@
+#include "core/data/image_list.h"
+
+#include <fmt/format.h>
+#include <longtail/error.h>
+
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <string_view>
+#include <unordered_map>
+
+namespace longtail {
+namespace {
+
+constexpr std::string_view kBlanks = " \t\r";
+constexpr std::size_t kMaxFindings = 10;
+
+std::string_view strip(std::string_view text) {
+  const auto first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+std::ifstream open_text(const std::string& file, std::string_view what, std::string_view remedy) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) {
+    throw DataError(fmt::format("{}: {} does not exist; {}", file, what, remedy));
+  }
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream || std::filesystem::is_directory(file, ignored)) {
+    throw DataError(fmt::format("{}: {} cannot be read; check that it is a file and its permissions", file, what));
+  }
+  return stream;
+}
+
+class ListParser {
+ public:
+  ListParser(const std::string& file, std::int64_t num_classes) : num_classes_(num_classes) { list_.file = file; }
+
+  ImageList parse() {
+    std::ifstream stream =
+        open_text(list_.file, "the image list", "give a file with a line `relative/path label` for each picture");
+    std::string line;
+    for (std::int64_t number = 1; std::getline(stream, line); ++number) {
+      const std::string_view text = strip(line);
+      if (!text.empty()) parse_line(text, number);
+    }
+    if (total_ > 0) throw DataError(report());
+    if (list_.paths.empty()) {
+      throw DataError(fmt::format("{}: the image list is empty; it needs a line `relative/path label` for each picture",
+                                  list_.file));
+    }
+    list_.num_classes = num_classes_ > 0 ? num_classes_ : largest_ + 1;
+    return std::move(list_);
+  }
+
+ private:
+  void parse_line(std::string_view text, std::int64_t number) {
+    const auto blank = text.find_last_of(kBlanks);
+    const std::string_view path = blank == std::string_view::npos ? text : strip(text.substr(0, blank));
+    const std::string_view label = blank == std::string_view::npos ? "" : text.substr(blank + 1);
+    std::int64_t value = -1;
+    const auto [rest, error] = std::from_chars(label.data(), label.data() + label.size(), value);
+    if (label.empty() || error != std::errc() || rest != label.data() + label.size()) {
+      return find(number, fmt::format("expected `relative/path label`, found '{}'", text.substr(0, 100)));
+    }
+    if (value < 0 || (num_classes_ > 0 && value >= num_classes_)) {
+      const std::string range = num_classes_ > 0 ? fmt::format("0 ... {}", num_classes_ - 1) : "0, 1, 2, ...";
+      return find(number, fmt::format("label {} is outside {}; correct it, or data.num_classes", value, range));
+    }
+    const auto [first, is_new] = lines_.emplace(path, number);
+    if (!is_new) {
+      return find(number, fmt::format("'{}' is already on line {}; name each picture once", path, first->second));
+    }
+    largest_ = std::max(largest_, value);
+    list_.paths.emplace_back(path);
+    list_.labels.push_back(value);
+  }
+
+  void find(std::int64_t line, std::string problem) {
+    if (++total_ <= kMaxFindings) findings_.push_back(fmt::format("{}:{}: {}", list_.file, line, problem));
+  }
+
+  std::string report() const {
+    std::string text = fmt::format("{}", fmt::join(findings_, "\n"));
+    if (total_ > kMaxFindings) {
+      text += fmt::format("\n{}: {} more bad lines, {} in all", list_.file, total_ - kMaxFindings, total_);
+    }
+    return text;
+  }
+
+  ImageList list_;
+  std::int64_t num_classes_;
+  std::int64_t largest_ = -1;
+  std::unordered_map<std::string, std::int64_t> lines_;
+  std::vector<std::string> findings_;
+  std::size_t total_ = 0;
+};
+
+}  // namespace
+
+ImageList read_image_list(const std::string& file, std::int64_t num_classes) {
+  return ListParser(file, num_classes).parse();
+}
+
+std::vector<std::string> read_class_names(const std::string& file, std::int64_t num_classes) {
+  std::ifstream stream =
+      open_text(file, "the file of class names", "give a file with a name a line, or leave data.class_names out");
+  std::vector<std::string> names;
+  for (std::string line; std::getline(stream, line);) {
+    const std::string_view name = strip(line);
+    if (!name.empty()) names.emplace_back(name);
+  }
+  if (static_cast<std::int64_t>(names.size()) != num_classes) {
+    throw DataError(fmt::format("{}: {} class names for {} classes; it needs a name a line, in the order of the labels",
+                                file, names.size(), num_classes));
+  }
+  return names;
+}
+
+}  // namespace longtail

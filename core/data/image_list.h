@@ -1,0 +1,29 @@
+#pragma once
+
+#include <longtail/export.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace longtail {
+
+/// What a list file names: a picture a line, `relative/path label`, labels from 0.
+struct ImageList {
+  std::string file;
+  std::vector<std::string> paths;  // relative to the data's root
+  std::vector<std::int64_t> labels;
+  std::int64_t num_classes = 0;
+
+  std::int64_t size() const { return static_cast<std::int64_t>(paths.size()); }
+};
+
+/// Reads a list file. The label is what follows the last blank of a line, so paths may hold blanks; empty lines and
+/// Windows line ends are fine. `num_classes` 0: one more than the largest label. Malformed lines, labels out of range
+/// and pictures named twice are all reported in one DataError, each with file:line.
+LONGTAIL_API ImageList read_image_list(const std::string& file, std::int64_t num_classes = 0);
+
+/// A class name a line, `num_classes` of them, or a DataError.
+LONGTAIL_API std::vector<std::string> read_class_names(const std::string& file, std::int64_t num_classes);
+
+}  // namespace longtail
