@@ -45,15 +45,13 @@ endfunction()
 
 # What only plugins of this tree have: the shared precompiled header, warnings, their own unit test, installation.
 function(longtail_own_plugin name target)
-  if(NOT TARGET longtail_plugins)
-    add_custom_target(longtail_plugins)
+  if(NOT TARGET longtail_plugin_pch)
     file(WRITE ${CMAKE_BINARY_DIR}/plugin_pch.cpp "")
     add_library(longtail_plugin_pch OBJECT ${CMAKE_BINARY_DIR}/plugin_pch.cpp)
     target_link_libraries(longtail_plugin_pch PRIVATE longtail longtail_warnings)
     longtail_plugin_settings(longtail_plugin_pch)
     target_precompile_headers(longtail_plugin_pch PRIVATE ${LONGTAIL_PCH_HEADERS})
   endif()
-  add_dependencies(longtail_plugins ${target})
   target_link_libraries(${target} PRIVATE longtail_warnings)
   target_precompile_headers(${target} REUSE_FROM longtail_plugin_pch)
   set_target_properties(${target} PROPERTIES

@@ -66,6 +66,7 @@
 
 /// Exported, so that neither strip, --gc-sections nor link-time optimisation may drop it. The registry looks for these
 /// brackets in the file.
-#define LONGTAIL_PLUGIN_MARKER()                                                               \
-  extern "C" __attribute__((visibility("default"), used)) const char longtail_plugin_marker[]; \
-  extern "C" const char longtail_plugin_marker[] = "<longtail-plugin:" LONGTAIL_ABI_FACTS ":longtail-plugin>";
+#define LONGTAIL_PLUGIN_MARKER()                                                         \
+  extern "C" __attribute__((visibility("default"))) const char longtail_plugin_marker[]; \
+  __attribute__((used)) const char longtail_plugin_marker[] =                            \
+      "<longtail-plugin:" LONGTAIL_ABI_FACTS ":longtail-plugin>";
