@@ -1,0 +1,397 @@
+#include "registry/config/parse.h"
+
+#include <longtail/config/compose.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <fstream>
+#include <limits>
+#include <map>
+#include <sstream>
+#include <system_error>
+#include <unordered_map>
+#include <utility>
+
+#include "registry/config/scalar.h"
+
+namespace longtail {
+namespace {
+
+constexpr std::size_t max_alias_nodes = 100000;      // anchors of anchors of anchors double at each step
+constexpr std::uintmax_t max_file_bytes = 16 << 20;  // someone gave a checkpoint or annotations as configuration
+
+/// The text with its lines, and marks whose columns count characters rather than bytes.
+class Source {
+ public:
+  Source(std::string_view text, const std::string& file) : file_(std::make_shared<const std::string>(file)) {
+    std::size_t start = 0;
+    for (std::size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n', start)) {
+      lines_.push_back(text.substr(start, end - start));
+      start = end + 1;
+    }
+    if (start < text.size() || lines_.empty()) lines_.push_back(text.substr(start));
+  }
+
+  /// From a line and a byte column that count from 0.
+  Mark mark(int line, int column) const {
+    if (line < 0) return {file_, 0, 0};
+    std::string_view bytes = at(line).substr(0, static_cast<std::size_t>(std::max(column, 0)));
+    auto is_start = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+    int characters = static_cast<int>(std::count_if(bytes.begin(), bytes.end(), is_start));
+    int beyond = std::max(0, column - static_cast<int>(bytes.size()));
+    return {file_, line + 1, characters + beyond + 1};
+  }
+  Mark mark(const YAML::Mark& mark) const { return this->mark(mark.line, mark.column); }
+
+  /// The text from `mark` to the end of its line.
+  std::string_view rest(const YAML::Mark& mark) const {
+    std::string_view line = at(mark.line);
+    return line.substr(std::min(line.size(), static_cast<std::size_t>(std::max(mark.column, 0))));
+  }
+  const std::vector<std::string_view>& lines() const { return lines_; }
+
+  /// False where quoted text begins at `mark` and runs to the end of the file, which yaml-cpp accepts.
+  bool closes_quote(const YAML::Mark& mark) const {
+    std::string_view line = rest(mark);
+    if (line.empty() || (line[0] != '\'' && line[0] != '"')) return true;
+    char quote = line[0];
+    line.remove_prefix(1);
+    for (int next = mark.line + 1;; ++next) {
+      for (std::size_t i = 0; i < line.size(); ++i) {
+        if (line[i] == '\\' && quote == '"')
+          ++i;
+        else if (line[i] == quote && quote == '\'' && line.substr(i + 1, 1) == "'")
+          ++i;
+        else if (line[i] == quote)
+          return true;
+      }
+      if (static_cast<std::size_t>(next) >= lines_.size()) return false;
+      line = at(next);
+    }
+  }
+
+ private:
+  std::string_view at(int line) const {
+    bool inside = line >= 0 && static_cast<std::size_t>(line) < lines_.size();
+    return inside ? lines_[static_cast<std::size_t>(line)] : std::string_view();
+  }
+
+  std::shared_ptr<const std::string> file_;
+  std::vector<std::string_view> lines_;
+};
+
+/// Ends parsing after a finding that makes the rest of the file meaningless.
+struct Stop {};
+
+/// Builds positioned nodes from the events of yaml-cpp. Its own nodes are not used: they accept duplicate keys, read
+/// 010 as 8 and forget what was quoted.
+class TreeBuilder : public YAML::EventHandler {
+ public:
+  TreeBuilder(const Source& source, Diagnostics& diagnostics) : source_(source), diagnostics_(diagnostics) {}
+
+  Node take_root() { return std::move(root_); }
+
+  /// The innermost open list or map in brackets, for syntax errors.
+  void describe_open(SyntaxError& error) const {
+    for (auto frame = frames_.rbegin(); frame != frames_.rend(); ++frame) {
+      if (!frame->flow) continue;
+      error.open_line = frame->start.line;
+      error.open_column = frame->start.column;
+      error.open_is_list = frame->node.is_list();
+      return;
+    }
+  }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (documents_++ == 0) return;
+    bool marker = source_.rest(mark).substr(0, 3) == "---";
+    diagnostics_.error(source_.mark(mark), marker ? "a second document: a file holds one, so remove the '---'"
+                                                  : "this does not belong to what stands above: check its indentation");
+    throw Stop();
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (expects_key()) {
+      std::string_view text = source_.rest(mark).substr(0, 4);
+      bool written = text == "null" || text == "Null" || text == "NULL";
+      if (written) return take_key(mark, std::string(text), true);
+      diagnostics_.error(source_.mark(mark), "a key is missing before ':'");
+      frames_.back().has_key = frames_.back().drop = true;
+      return;
+    }
+    add(Node::null(null_mark(mark)), {1, 0}, anchor);
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (expects_key()) return refuse_key(mark);
+    auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) {
+      diagnostics_.error(source_.mark(mark), "this alias stands inside the value that it names");
+      return add(Node::null(source_.mark(mark)), {1, 0}, YAML::NullAnchor);
+    }
+    Extent extent = found->second.second;
+    alias_nodes_ += extent.nodes;
+    if (alias_nodes_ > max_alias_nodes) {
+      diagnostics_.error(source_.mark(mark), "the aliases of this file grow to more than " +
+                                                 std::to_string(max_alias_nodes) +
+                                                 " values: write them out, or use "
+                                                 "extends");
+      throw Stop();
+    }
+    check_depth(mark, static_cast<int>(frames_.size()) + extent.height);
+    Node copy = found->second.first;
+    copy.set_mark(source_.mark(mark));
+    add(std::move(copy), extent, YAML::NullAnchor);
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    if (tag == "!" && !source_.closes_quote(mark)) {
+      diagnostics_.error(source_.mark(mark), "this quote is never closed");
+      throw Stop();
+    }
+    if (expects_key()) return take_key(mark, value, tag == "?");
+    const std::string core = "tag:yaml.org,2002:";
+    bool known = tag.empty() || tag == "?" || tag == "!" || tag == core + "str" || tag == core + "int" ||
+                 tag == core + "float" || tag == core + "bool" || tag == core + "null";
+    if (!known) refuse_tag(mark, tag);
+    bool plain = tag != "!" && tag != core + "str";
+    add(Node::scalar(value, plain, source_.mark(mark)), {1, 0}, anchor);
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value style) override {
+    if (tag.size() > 1 && tag != "tag:yaml.org,2002:seq") refuse_tag(mark, tag);
+    open(Node::list({}, source_.mark(mark)), mark, anchor, style == YAML::EmitterStyle::Flow);
+  }
+  void OnSequenceEnd() override { close(); }
+
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value style) override {
+    if (tag.size() > 1 && tag != "tag:yaml.org,2002:map") refuse_tag(mark, tag);
+    open(Node::map(source_.mark(mark)), mark, anchor, style == YAML::EmitterStyle::Flow);
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  struct Extent {
+    std::size_t nodes = 0;
+    int height = 0;
+  };
+  struct Frame {
+    Node node;
+    YAML::Mark start;
+    YAML::anchor_t anchor = YAML::NullAnchor;
+    bool flow = false;
+    bool is_key = false;  // a list or map in the place of a key: read and dropped
+    bool has_key = false;
+    bool drop = false;  // the value of a key that was refused
+    std::string key;
+    bool key_plain = true;
+    Mark key_mark;
+    Extent extent;
+    std::unordered_map<std::string, Mark> keys;
+  };
+
+  bool expects_key() const { return !frames_.empty() && frames_.back().node.is_map() && !frames_.back().has_key; }
+
+  void take_key(const YAML::Mark& mark, std::string key, bool plain) {
+    Frame& frame = frames_.back();
+    frame.has_key = true;
+    frame.key_mark = source_.mark(mark);
+    if (key == "<<" && plain) {
+      diagnostics_.error(frame.key_mark, "merge keys '<<' are not supported: use 'extends' at the top of the file");
+      frame.drop = true;
+      return;
+    }
+    auto [first, inserted] = frame.keys.emplace(key, frame.key_mark);
+    if (!inserted) {
+      diagnostics_.error(frame.key_mark, "key '" + key + "' is given twice, first at " + to_string(first->second) +
+                                             ": remove one of them");
+    }
+    frame.drop = !inserted;
+    frame.key = std::move(key);
+    frame.key_plain = plain;
+  }
+
+  void refuse_key(const YAML::Mark& mark) {
+    diagnostics_.error(source_.mark(mark), "a key must be text");
+    frames_.back().has_key = frames_.back().drop = true;
+  }
+
+  void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
+    diagnostics_.error(source_.mark(mark),
+                       "tag '" + tag + "' has no meaning here: remove it, or put text that begins with '!' in quotes");
+  }
+
+  void check_depth(const YAML::Mark& mark, int depth) {
+    if (depth <= max_depth) return;
+    diagnostics_.error(source_.mark(mark), "nested deeper than " + std::to_string(max_depth) + " levels");
+    throw Stop();
+  }
+
+  void open(Node node, const YAML::Mark& mark, YAML::anchor_t anchor, bool flow) {
+    check_depth(mark, static_cast<int>(frames_.size()) + 1);
+    bool is_key = expects_key();
+    // The finding waits for the end: after an unclosed '[' yaml-cpp sees such keys where there are none.
+    if (is_key) frames_.back().has_key = frames_.back().drop = true;
+    Frame frame;
+    frame.node = std::move(node);
+    frame.start = mark;
+    frame.anchor = anchor;
+    frame.flow = flow;
+    frame.is_key = is_key;
+    frame.extent = {1, 1};
+    frames_.push_back(std::move(frame));
+  }
+
+  void close() {
+    Frame frame = std::move(frames_.back());
+    frames_.pop_back();
+    if (!frame.is_key) return add(std::move(frame.node), frame.extent, frame.anchor);
+    diagnostics_.error(frame.node.mark(), "a key must be text");
+  }
+
+  void add(Node node, Extent extent, YAML::anchor_t anchor) {
+    if (anchor != YAML::NullAnchor) anchors_[anchor] = {node, extent};
+    if (frames_.empty()) {
+      root_ = std::move(node);
+      return;
+    }
+    Frame& frame = frames_.back();
+    frame.extent.nodes += extent.nodes;
+    frame.extent.height = std::max(frame.extent.height, extent.height + 1);
+    if (frame.node.is_list()) {
+      frame.node.items().push_back(std::move(node));
+      return;
+    }
+    frame.has_key = false;
+    if (frame.drop) {
+      frame.drop = false;
+      return;
+    }
+    std::size_t colon = frame.key.find(':');
+    if (frame.flow && frame.key_plain && node.is_null() && colon != std::string::npos) {
+      diagnostics_.error(frame.key_mark, "a space is missing after ':' in '" + frame.key + "'");
+    }
+    frame.node.entries().push_back({std::move(frame.key), frame.key_mark, std::move(node)});
+    frame.key.clear();
+  }
+
+  // yaml-cpp puts a value that is missing where the next token stands; the key is the place to look at.
+  Mark null_mark(const YAML::Mark& mark) const {
+    Mark here = source_.mark(mark);
+    if (frames_.empty()) return here;
+    const Frame& frame = frames_.back();
+    std::string_view rest = source_.rest(mark);
+    bool written = !rest.empty() && (rest[0] == '~' || rest[0] == 'n' || rest[0] == 'N');
+    if (frame.node.is_list()) return written || frame.flow ? here : last_mark(frame);
+    bool own =
+        here.line == frame.key_mark.line || (here.line > frame.key_mark.line && here.column > frame.key_mark.column);
+    return written && own ? here : frame.key_mark;
+  }
+  static Mark last_mark(const Frame& frame) {
+    return frame.node.items().empty() ? frame.node.mark() : frame.node.items().back().mark();
+  }
+
+  const Source& source_;
+  Diagnostics& diagnostics_;
+  Node root_;
+  std::vector<Frame> frames_;
+  std::map<YAML::anchor_t, std::pair<Node, Extent>> anchors_;
+  std::size_t alias_nodes_ = 0;
+  int documents_ = 0;
+};
+
+// False after a finding: yaml-cpp would read on after bytes that are no text.
+bool check_text(std::string_view text, const Source& source, Diagnostics& diagnostics) {
+  int line = 0;
+  std::size_t line_start = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    int length = utf8_length(text, at);
+    if (length == 0 || text[at] == '\0') {
+      diagnostics.error(source.mark(line, static_cast<int>(at - line_start)),
+                        "not a text file in UTF-8: is this the right file?");
+      return false;
+    }
+    if (text[at] == '\n') {
+      ++line;
+      line_start = at + 1;
+    }
+    at += static_cast<std::size_t>(length);
+  }
+  return true;
+}
+
+}  // namespace
+
+bool parse_document(std::string_view text, const std::string& file, Diagnostics& diagnostics, Node& out) {
+  out = Node();
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  if (text.substr(0, 3) == byte_order_mark) text.remove_prefix(3);
+  Source source(text, file);
+  if (!check_text(text, source, diagnostics)) return false;
+  out.set_mark(source.mark(0, 0));
+
+  TreeBuilder builder(source, diagnostics);
+  try {
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(builder)) {
+    }
+  } catch (const Stop&) {
+    return false;
+  } catch (const YAML::Exception& exception) {
+    SyntaxError error{exception.mark.line, exception.mark.column, exception.msg};
+    builder.describe_open(error);
+    SyntaxHelp help = explain_syntax_error(error, source.lines());
+    diagnostics.error(source.mark(help.line, help.column), help.message);
+    return false;
+  }
+  Node root = builder.take_root();
+  if (!root.is_null() || root.mark().line > 0) out = std::move(root);
+  return true;
+}
+
+Node parse_yaml(std::string_view text, const std::string& file, Diagnostics& diagnostics) {
+  Node node;
+  parse_document(text, file, diagnostics, node);
+  return node;
+}
+
+Node parse_yaml_file(const std::filesystem::path& file, Diagnostics& diagnostics) {
+  Node node;
+  read_document(file, file.string(), diagnostics, node);
+  return node;
+}
+
+bool read_document(const std::filesystem::path& file, const std::string& shown, Diagnostics& diagnostics, Node& out) {
+  Mark mark{std::make_shared<const std::string>(shown), 0, 0};
+  out = Node::null(mark);
+  std::error_code error;
+  if (std::filesystem::is_directory(file, error)) {
+    diagnostics.error(mark, "this is a folder: name a file in it");
+    return false;
+  }
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) {
+    bool exists = std::filesystem::exists(file, error);
+    diagnostics.error(mark, exists ? "cannot be opened: may this user read it?" : "no such file");
+    return false;
+  }
+  std::uintmax_t bytes = std::filesystem::file_size(file, error);
+  if (!error && bytes > max_file_bytes) {
+    diagnostics.error(mark,
+                      "too big for a configuration (" + std::to_string(bytes >> 20) + " MiB): is this the right file?");
+    return false;
+  }
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return parse_document(text.str(), shown, diagnostics, out);
+}
+
+}  // namespace longtail
