@@ -22,6 +22,13 @@ Tensor Loss::foreground_distribution(const Tensor& logits) const {
   return at::softmax(logits.slice(1, 0, num_classes_), 1);
 }
 
+Tensor cross_entropy(const Tensor& logits, const LossInput& input) {
+  if (!input.soft()) return at::cross_entropy_loss(logits, input.labels, {}, at::Reduction::None);
+  // A dot product a row, without a temporary of the size of the logits.
+  const Tensor log_p = at::log_softmax(logits, 1);
+  return -at::bmm(input.targets().unsqueeze(1), log_p.unsqueeze(2)).flatten();
+}
+
 std::vector<std::pair<std::string, Tensor>> reduce(const LossTerms& terms, const LossInput& input) {
   const double count = static_cast<double>(input.labels.size(0));
   const double divisor = input.avg_factor > 0 ? input.avg_factor : (count > 0 ? count : 1.0);

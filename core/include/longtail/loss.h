@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@ struct LossContext {
   at::Device device = at::kCPU;
   std::uint64_t seed = 0;
   std::shared_ptr<Collective> collective = std::make_shared<SingleProcess>();
+  /// Tells the user something that is no error, in one line. Empty: nobody listens.
+  std::function<void(const std::string&)> warn;
 };
 
 /// One batch of N sampled proposals or images, and what they should be.
@@ -109,6 +112,10 @@ class LONGTAIL_API Loss : public Module {
   std::int64_t num_classes_;
   bool has_background_;
 };
+
+/// Cross entropy of each sample, [N]: minus the sum over the classes of target * log softmax(logits). `logits` is
+/// [N, num_targets()]: those of `input`, perhaps adjusted.
+LONGTAIL_API Tensor cross_entropy(const Tensor& logits, const LossInput& input);
 
 /// Sum over the samples of weight * value, divided by avg_factor (or N): the scalar to minimise for each term. Zero with
 /// a gradient for N = 0.

@@ -1,0 +1,37 @@
+#include <longtail/error.h>
+#include <longtail/loss.h>
+#include <longtail/plugin.h>
+
+namespace longtail {
+namespace {
+
+/// Cross entropy on z_j + log n_j at training, with n_j the training instances of class j, and on z itself otherwise. The
+/// background's logit is left alone. A class without instances counts as one with a single instance: log 0 would make
+/// its soft targets infinite.
+class BalancedSoftmax final : public Loss {
+ public:
+  explicit BalancedSoftmax(const LossContext& context) : Loss(context) {
+    if (static_cast<std::int64_t>(context.instance_counts.size()) != context.num_classes) {
+      throw ConfigError("loss 'bsce' needs the number of training instances of each class, and the data gives none");
+    }
+    const Tensor counts = at::tensor(context.instance_counts, at::kDouble).clamp_min(1);
+    const Tensor prior = at::constant_pad_nd(counts.log(), {0, num_logits() - num_classes()});
+    log_prior_ = register_buffer("log_prior", prior.to(at::kFloat).to(context.device));
+  }
+
+  LossTerms forward(const LossInput& input) override {
+    const Tensor logits = is_training() ? input.logits + log_prior_.to(input.logits.scalar_type()) : input.logits;
+    return {{"loss_cls", cross_entropy(logits, input)}};
+  }
+
+ private:
+  Tensor log_prior_;  // [num_logits]
+};
+
+}  // namespace
+}  // namespace longtail
+
+LONGTAIL_PLUGIN(reg) {
+  reg.add<longtail::Loss, longtail::BalancedSoftmax>(
+      "bsce", "Balanced softmax cross entropy (Ren et al., NeurIPS 2020): the class prior is added to the logits");
+}

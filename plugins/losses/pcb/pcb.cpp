@@ -1,0 +1,149 @@
+#include <string>
+#include <utility>
+
+#include <longtail/error.h>
+#include <longtail/loss.h>
+#include <longtail/plugin.h>
+
+#include "confusion.h"
+
+namespace longtail {
+namespace {
+
+/// Pairwise class balance over any loss. For a positive of class y the target becomes
+///
+///     (1 - alpha_r) * one-hot(y) + alpha_r * M[:, y] / sum(M[:, y]),   alpha_r = alpha * r / (R - 1),
+///
+/// where M[i, j] is how much class i is taken for class j, a running mean over the training so far. The sample then
+/// pushes up the classes that lose to y. Negatives keep the base loss. The share of the soft labels is shown as a KL
+/// divergence, that is without their entropy.
+class Pcb final : public Loss {
+ public:
+  struct Params {
+    ComponentSpec base{"softmax"};
+    double alpha = 0.4;
+    double gamma = 0.99;
+
+    void bind(ParamBinder& p) {
+      p("base", base, "The loss that is balanced", component("loss"));
+      p("alpha", alpha, "Share of the soft labels; 0 is the base loss with the confusion matrix kept", in(0, 1));
+      p("gamma", gamma, "Momentum of the confusion matrix (0.99 in detection, 0.9999 for ImageNet-LT)",
+        in_half_open(0, 1));
+    }
+  };
+
+  Pcb(const Params& params, const LossContext& context);
+
+  std::int64_t num_logits() const override { return base_->num_logits(); }
+  Tensor scores(const Tensor& logits) const override { return base_->scores(logits); }
+  Tensor initial_bias() const override { return base_->initial_bias(); }
+  bool is_normalized() const override { return base_->is_normalized(); }
+  Tensor foreground_distribution(const Tensor& logits) const override { return base_->foreground_distribution(logits); }
+
+  LossTerms forward(const LossInput& input) override;
+
+ private:
+  void warn_of_empty_classes(const LossContext& context) const;
+  void update(const LossInput& input, const BatchClasses& classes);
+  double alpha_of_step(const LossInput& input) const;
+  LossTerms balanced(const LossInput& input, const BatchClasses& classes, double alpha);
+
+  std::shared_ptr<Loss> base_;
+  std::shared_ptr<Collective> collective_;
+  double alpha_, gamma_;
+  Tensor matrix_;    // [C, C]
+  Tensor seen_;      // [C] bool: has a positive of the class been seen?
+  Tensor required_;  // [C] bool: classes that the training set has
+};
+
+Pcb::Pcb(const Params& params, const LossContext& context)
+    : Loss(context), collective_(context.collective), alpha_(params.alpha), gamma_(params.gamma) {
+  if (params.base.type == "pcb") throw ConfigError("loss 'pcb' cannot be its own base; choose another loss as base");
+  base_ = register_module("base", context.catalog->make<Loss>(params.base, context));
+  const std::int64_t count = num_classes();
+  matrix_ = register_buffer("confusion_matrix", at::zeros({count, count}, context.device));
+  seen_ = register_buffer("seen", at::zeros({count}, at::TensorOptions(context.device).dtype(at::kBool)));
+  required_ = at::ones({count}, seen_.options());
+  if (static_cast<std::int64_t>(context.instance_counts.size()) == count) {
+    required_ = at::tensor(context.instance_counts, at::kLong).gt(0).to(context.device);
+    warn_of_empty_classes(context);
+  }
+}
+
+void Pcb::warn_of_empty_classes(const LossContext& context) const {
+  std::int64_t empty = 0;
+  std::string names;
+  for (std::size_t i = 0; i < context.instance_counts.size(); ++i) {
+    if (context.instance_counts[i] > 0) continue;
+    if (++empty <= 5) names += (names.empty() ? "" : ", ") + std::to_string(i);
+  }
+  if (empty == 0 || !context.warn) return;
+  context.warn("loss 'pcb': " + std::to_string(empty) + " of " + std::to_string(num_classes()) +
+               " classes have no training instances (" + names + (empty > 5 ? ", ..." : "") +
+               "); it starts when all the others have been seen");
+}
+
+double Pcb::alpha_of_step(const LossInput& input) const {
+  return input.num_steps > 1 ? alpha_ * input.step / (input.num_steps - 1) : alpha_;
+}
+
+LossTerms Pcb::forward(const LossInput& input) {
+  const BatchClasses classes(input.labels, num_classes());
+  if (is_training()) update(input, classes);
+  const double alpha = alpha_of_step(input);
+  const bool started = (seen_ | ~required_.to(seen_.device())).all().item<bool>();
+  if (alpha == 0 || !started || classes.num_foreground == 0) return base_->forward(input);
+  return balanced(input, classes, alpha);
+}
+
+void Pcb::update(const LossInput& input, const BatchClasses& classes) {
+  const at::NoGradGuard no_grad;
+  Tensor logits = input.logits.detach();
+  Tensor index = classes.index;
+  if (classes.all.size(0) > classes.num_foreground) {
+    const Tensor positives = index.lt(classes.num_foreground).nonzero().view(-1);
+    logits = logits.index_select(0, positives);
+    index = index.index_select(0, positives);
+  }
+  ConfusionMatrix(matrix_, seen_)
+      .update(base_->foreground_distribution(logits), index, classes, gamma_, is_normalized(), *collective_);
+}
+
+LossTerms Pcb::balanced(const LossInput& input, const BatchClasses& classes, double alpha) {
+  const bool normalized = is_normalized();
+  const auto count = static_cast<double>(input.labels.size(0));
+  // reduce() divides everything by avg_factor; the soft labels' share is to be divided by N.
+  const double soft_share = alpha * (normalized && input.avg_factor > 0 ? input.avg_factor / count : 1.0);
+  LossInput folded = input;
+  Tensor entropy;  // [N], of the soft labels' share
+  {
+    const at::NoGradGuard no_grad;
+    Tensor soft = ConfusionMatrix(matrix_, seen_).soft_labels(classes, input.num_targets(), normalized);
+    if (normalized) {
+      const Tensor logs = soft.clamp_min(1e-30).log_();
+      entropy = at::bmm(soft.unsqueeze(1), logs.unsqueeze(2)).flatten().mul_(-soft_share);
+      entropy = entropy.index_select(0, classes.index);
+    }
+    const auto type = input.logits.scalar_type();
+    Tensor targets = soft.mul_(soft_share).to(type).index_select(0, classes.index);
+    Tensor hard = input.labels.lt(num_classes()).to(type).mul_(-alpha).add_(1);
+    if (normalized && input.weights.defined()) hard.mul_(input.weights);
+    folded.set_targets(targets.scatter_add_(1, input.labels.unsqueeze(1), hard.unsqueeze(1)));
+  }
+  if (normalized) folded.weights = {};
+  LossTerms terms = base_->forward(folded);
+  for (LossTerm& term : terms) {
+    if (!term.from_targets || !normalized) continue;
+    term.weighted = true;
+    if (entropy.defined()) term.values = term.values - std::exchange(entropy, Tensor());
+  }
+  return terms;
+}
+
+}  // namespace
+}  // namespace longtail
+
+LONGTAIL_PLUGIN(reg) {
+  reg.add<longtail::Loss, longtail::Pcb>(
+      "pcb", "Pairwise class balance over any loss: soft labels from a running confusion matrix");
+}
