@@ -130,7 +130,7 @@ LossTerms Pcb::balanced(const LossInput& input, const BatchClasses& classes, dou
     if (normalized && input.weights.defined()) hard.mul_(input.weights);
     folded.set_targets(targets.scatter_add_(1, input.labels.unsqueeze(1), hard.unsqueeze(1)));
   }
-  if (normalized) folded.weights = {};
+  if (normalized) folded.weights = Tensor();
   LossTerms terms = base_->forward(folded);
   for (LossTerm& term : terms) {
     if (!term.from_targets || !normalized) continue;
