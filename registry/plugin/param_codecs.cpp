@@ -44,6 +44,33 @@ Constraint component(std::string kind) {
 
 namespace {
 
+std::string describe_range(const Constraint& range) {
+  const bool low = std::isfinite(range.low), high = std::isfinite(range.high);
+  if (low && high && !range.low_open && !range.high_open)
+    return fmt::format("between {} and {}", range.low, range.high);
+  const std::string above = fmt::format("{} {}", range.low_open ? "greater than" : "at least", range.low);
+  const std::string below = fmt::format("{} {}", range.high_open ? "less than" : "at most", range.high);
+  return low && high ? above + " and " + below : low ? above : below;
+}
+
+}  // namespace
+
+std::string to_string(const Constraint& constraint) {
+  switch (constraint.kind) {
+    case Constraint::Kind::none:
+      return {};
+    case Constraint::Kind::closed_range:
+      return describe_range(constraint);
+    case Constraint::Kind::choices:
+      return fmt::format("one of: {}", fmt::join(constraint.choices, ", "));
+    case Constraint::Kind::component:
+      return fmt::format("a {}", constraint.component_kind);
+  }
+  return {};
+}
+
+namespace {
+
 /// What stands in the file, for "got ...".
 std::string describe_value(const Node& node) {
   if (node.is_null()) return "nothing";
@@ -59,15 +86,6 @@ bool holds(const Constraint& range, double value) {
   const bool above = range.low_open ? value > range.low : value >= range.low;
   const bool below = range.high_open ? value < range.high : value <= range.high;
   return above && below;  // false for NaN
-}
-
-std::string describe_range(const Constraint& range) {
-  const bool low = std::isfinite(range.low), high = std::isfinite(range.high);
-  if (low && high && !range.low_open && !range.high_open)
-    return fmt::format("between {} and {}", range.low, range.high);
-  const std::string above = fmt::format("{} {}", range.low_open ? "greater than" : "at least", range.low);
-  const std::string below = fmt::format("{} {}", range.high_open ? "less than" : "at most", range.high);
-  return low && high ? above + " and " + below : low ? above : below;
 }
 
 }  // namespace

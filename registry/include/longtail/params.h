@@ -52,6 +52,9 @@ LONGTAIL_API Constraint one_of(std::vector<std::string> choices);
 /// A component of this kind, validated by its own schema.
 LONGTAIL_API Constraint component(std::string kind);
 
+/// What is allowed, in words: "between 0 and 10", "one of: a, b", "a loss"; "" for anything.
+LONGTAIL_API std::string to_string(const Constraint& constraint);
+
 /// Where a value stands that is being read: what a codec needs to convert it, and to say what is wrong with it.
 class LONGTAIL_API ParamPlace {
  public:
