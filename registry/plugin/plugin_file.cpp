@@ -31,7 +31,7 @@ const std::string kMarkerCloses = std::string(":longtail-") + "plugin>";
 class MappedFile {
  public:
   explicit MappedFile(const fs::path& file) {
-    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0) refuse(fmt::format("it cannot be read: {}", std::strerror(errno)));
     struct stat status {};
     ::fstat(descriptor, &status);
@@ -42,6 +42,7 @@ class MappedFile {
     const int reason = errno;
     ::close(descriptor);
     if (S_ISDIR(status.st_mode)) refuse("it is a folder, not a plugin");
+    if (!S_ISREG(status.st_mode)) refuse("it is no ordinary file");
     if (bytes_ == MAP_FAILED) refuse(fmt::format("it cannot be read: {}", std::strerror(reason)));
   }
   ~MappedFile() {

@@ -1,0 +1,3 @@
+#include <longtail/plugin_abi.h>
+
+LONGTAIL_PLUGIN_MARKER()

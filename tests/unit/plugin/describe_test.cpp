@@ -1,0 +1,157 @@
+#include "registry/plugin/describe.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <longtail/config/compose.h>
+
+#include "tests/bad_plugins/test_loss.h"
+
+namespace longtail {
+namespace {
+
+using test::Constant;
+using test::TestLoss;
+using test::TestLossContext;
+using testing::HasSubstr;
+
+class Focal final : public Constant {
+ public:
+  struct Inner {
+    std::int64_t start = 0;
+    void bind(ParamBinder& p) { p("start", start, "First epoch", at_least(0)); }
+  };
+  struct Params {
+    double gamma = 2.0;
+    std::string mode = "a|b";
+    std::string list;
+    Inner warmup;
+    void bind(ParamBinder& p) {
+      p("gamma", gamma, "Focusing exponent; 0 is cross entropy", in(0, 10));
+      p("mode", mode, "How");
+      p("list", list, "Class list", required, one_of({"x"}));
+      p("warmup", warmup, "When it begins");
+    }
+  };
+  Focal(const Params&, const TestLossContext& context) : Constant(context) {}
+};
+
+class BadDefault final : public Constant {
+ public:
+  struct Params {
+    double p = 1.5;
+    void bind(ParamBinder& binder) { binder("p", p, "A probability", in(0, 1)); }
+  };
+  BadDefault(const Params&, const TestLossContext& context) : Constant(context) {}
+};
+
+Catalog make_catalog() {
+  Registrar registrar;
+  registrar.add<TestLoss, Focal>("focal", "Focal loss (Lin et al., ICCV 2017)");
+  registrar.add<TestLoss, Constant>("constant", "No loss at all");
+  std::vector<ComponentEntry> entries = registrar.take();
+  for (ComponentEntry& entry : entries) entry.file = "/lib/" + entry.name + ".longtail.so";
+  Catalog catalog;
+  catalog.commit(std::move(entries));
+  return catalog;
+}
+
+TEST(Describe, ListAsText) {
+  Catalog catalog = make_catalog();
+  EXPECT_EQ(list_components(catalog, DocFormat::text),
+            "loss\n"
+            "  constant  No loss at all                      /lib/constant.longtail.so\n"
+            "  focal     Focal loss (Lin et al., ICCV 2017)  /lib/focal.longtail.so\n");
+  catalog.add_failure({"/lib/x.longtail.so", "it is cut off"});
+  EXPECT_THAT(list_components(catalog, DocFormat::text),
+              HasSubstr("\nnot loaded\n  /lib/x.longtail.so: it is cut off\n"));
+}
+
+TEST(Describe, ListOfNothingSaysWhereWasLooked) {
+  Catalog catalog;
+  catalog.add_searched("/lib/longtail/plugins");
+  EXPECT_EQ(list_components(catalog, DocFormat::text), "No plugins. Searched:\n  /lib/longtail/plugins\n");
+}
+
+TEST(Describe, ComponentAsText) {
+  const Catalog catalog = make_catalog();
+  EXPECT_EQ(describe_component(*catalog.find("loss", "focal"), DocFormat::text),
+            "loss 'focal': Focal loss (Lin et al., ICCV 2017)\n"
+            "from /lib/focal.longtail.so\n"
+            "\n"
+            "  gamma         Focusing exponent; 0 is cross entropy\n"
+            "                (number, default 2.0; between 0 and 10)\n"
+            "  mode          How\n"
+            "                (text, default 'a|b')\n"
+            "  list          Class list\n"
+            "                (text, required; one of: x)\n"
+            "  warmup        When it begins\n"
+            "                (section)\n"
+            "  warmup.start  First epoch\n"
+            "                (integer, default 0; at least 0)\n"
+            "\n"
+            "In YAML, with its defaults:\n"
+            "  loss: {type: focal, gamma: 2.0, mode: 'a|b', list: '...', warmup: {start: 0}}\n");
+}
+
+TEST(Describe, ComponentAsMarkdown) {
+  const Catalog catalog = make_catalog();
+  const std::string text = describe_component(*catalog.find("loss", "focal"), DocFormat::markdown);
+  EXPECT_THAT(text, HasSubstr("### focal\n\nFocal loss (Lin et al., ICCV 2017). From `focal.longtail.so`.\n"));
+  EXPECT_THAT(text,
+              HasSubstr("| `gamma` | number | `2.0` | between 0 and 10 | Focusing exponent; 0 is cross entropy |\n"));
+  EXPECT_THAT(text, HasSubstr("| `mode` | text | `'a\\|b'` |  | How |\n"));
+}
+
+TEST(Describe, ComponentAsJson) {
+  const Catalog catalog = make_catalog();
+  Diagnostics diagnostics;  // JSON is YAML too
+  const Node node = parse_yaml(describe_component(*catalog.find("loss", "focal"), DocFormat::json), "out", diagnostics);
+  EXPECT_EQ(diagnostics.text(), "");
+  EXPECT_EQ(node.find_path("parameters.0.name")->text(), "gamma");
+  EXPECT_EQ(node.find_path("parameters.3.fields.0.doc")->text(), "First epoch");
+  EXPECT_EQ(node.find_path("parameters.2.default"), nullptr);
+  const Node list = parse_yaml(list_components(catalog, DocFormat::json), "out", diagnostics);
+  EXPECT_EQ(list.find_path("plugins.1.file")->text(), "/lib/focal.longtail.so");
+}
+
+TEST(Describe, TheReferenceNamesNoFolderOfThisMachine) {
+  const std::string text = describe_components(make_catalog(), DocFormat::markdown);
+  EXPECT_THAT(text, testing::StartsWith("# Plugins\n"));
+  EXPECT_THAT(text, HasSubstr("\n## loss\n\n### constant\n"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("/lib/")));
+}
+
+TEST(Describe, FindComponent) {
+  Catalog catalog = make_catalog();
+  EXPECT_EQ(find_component(catalog, "focal").name, "focal");
+  EXPECT_EQ(find_component(catalog, "loss/focal").name, "focal");
+  const auto message = [&](const char* name) -> std::string {
+    try {
+      find_component(catalog, name);
+    } catch (const PluginError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(message("fokal"),
+            "there is no plugin 'fokal' (did you mean 'focal'?); `longtail plugins list` shows them all");
+  EXPECT_EQ(message("loss/fokal"),
+            "there is no plugin 'loss/fokal' (did you mean 'loss/focal'?); `longtail plugins list` shows them all");
+  ComponentEntry other = *catalog.find("loss", "focal");
+  other.kind = "sampler";
+  catalog.commit({other});
+  EXPECT_EQ(message("focal"), "'focal' names 2 plugins; say which: loss/focal, sampler/focal");
+}
+
+TEST(Describe, DefaultsHaveToPassTheirOwnConstraints) {
+  Catalog catalog = make_catalog();
+  EXPECT_EQ(check_defaults(*catalog.find("loss", "focal"), catalog).text(), "");  // required ones are not looked at
+  Registrar registrar;
+  registrar.add<TestLoss, BadDefault>("bad_default", "Default out of range");
+  catalog.commit(registrar.take());
+  EXPECT_THAT(check_defaults(*catalog.find("loss", "bad_default"), catalog).text(),
+              HasSubstr("'p' of loss 'bad_default' must be between 0 and 1, got 1.5"));
+}
+
+}  // namespace
+}  // namespace longtail
