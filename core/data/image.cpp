@@ -11,7 +11,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "core/data/image_format.h"
+#include "core/data/jpeg_decoder.h"
 
 namespace longtail {
 namespace {
@@ -46,6 +46,9 @@ std::string read_file(const std::string& path, std::vector<std::uint8_t>& bytes)
 
 }  // namespace
 
+ImageReader::ImageReader() : jpeg_(std::make_unique<JpegDecoder>()) {}
+ImageReader::~ImageReader() = default;
+
 void Image::resize(int new_height, int new_width) {
   height = new_height;
   width = new_width;
@@ -76,11 +79,22 @@ void ImageReader::check() {
   if (!header.problem.empty()) fail(header.problem);
   height_ = header.height;
   width_ = header.width;
+  format_ = header.format;
 }
 
 const Image& ImageReader::decode() { return decode({0, 0, height_, width_}); }
 
 const Image& ImageReader::decode(const Rect& region) {
+  if (format_ == ImageFormat::jpeg) {
+    const std::string problem = jpeg_->decode(bytes_.data(), bytes_.size(), region, image_);
+    if (!problem.empty()) fail(problem);
+  } else {
+    decode_png(region);
+  }
+  return image_;
+}
+
+void ImageReader::decode_png(const Rect& region) {
   // Parallel pictures, never parallel parts of one: the loader's threads are the only ones.
   static const bool single_threaded = (cv::setNumThreads(0), true);
   static_cast<void>(single_threaded);
@@ -89,13 +103,12 @@ const Image& ImageReader::decode(const Rect& region) {
     bgr = cv::imdecode(cv::Mat(1, static_cast<int>(bytes_.size()), CV_8U, bytes_.data()),
                        cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
   } catch (const cv::Exception& error) {
-    fail(fmt::format("cannot be decoded: {}", error.err));
+    fail(fmt::format("corrupt PNG: {}", error.err));
   }
-  if (bgr.rows != height_ || bgr.cols != width_) fail("cannot be decoded");
+  if (bgr.rows != height_ || bgr.cols != width_) fail("corrupt PNG: it cannot be decoded");
   image_.resize(region.height, region.width);
   cv::Mat rgb(region.height, region.width, CV_8UC3, image_.pixels.data());
   cv::cvtColor(bgr(cv::Rect(region.left, region.top, region.width, region.height)), rgb, cv::COLOR_BGR2RGB);
-  return image_;
 }
 
 }  // namespace longtail

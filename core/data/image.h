@@ -3,10 +3,15 @@
 #include <longtail/export.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "core/data/image_format.h"
+
 namespace longtail {
+
+class JpegDecoder;
 
 /// RGB, 8 bits, interleaved, rows without padding.
 struct Image {
@@ -32,6 +37,9 @@ struct Rect {
 /// does; grey pictures become RGB, alpha is dropped. One reader is meant to read many files: it keeps its buffers.
 class LONGTAIL_API ImageReader {
  public:
+  ImageReader();
+  ~ImageReader();
+
   /// Reads the file and checks its structure; height() and width() are known after it.
   void open(const std::string& path);
   /// The same for bytes in memory; `name` stands for the file in messages.
@@ -47,12 +55,15 @@ class LONGTAIL_API ImageReader {
 
  private:
   void check();
+  void decode_png(const Rect& region);
   [[noreturn]] void fail(const std::string& problem) const;
 
   std::string name_;
   std::vector<std::uint8_t> bytes_;
   int height_ = 0;
   int width_ = 0;
+  ImageFormat format_ = ImageFormat::unknown;
+  std::unique_ptr<JpegDecoder> jpeg_;
   Image image_;
 };
 

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::uint8_t kPngMagic[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
+constexpr std::int64_t kMaxPixels = std::int64_t{1} << 28;  // a header must not ask for all of the memory
+
 int be16(const std::uint8_t* p) { return p[0] << 8 | p[1]; }
 std::uint32_t be32(const std::uint8_t* p) {
   return static_cast<std::uint32_t>(p[0]) << 24 | static_cast<std::uint32_t>(p[1]) << 16 | be16(p + 2);
@@ -44,9 +46,8 @@ ImageHeader inspect_jpeg(const std::uint8_t* bytes, std::size_t size) {
   bool has_scan = false;
   for (;;) {
     if (end - at < 2) return problem_of(header, truncated);
-    if (at[0] != 0xff) return problem_of(header, fmt::format("corrupt JPEG: no marker at byte {}", at - bytes));
     const int marker = at[1];
-    if (marker == 0xff) {  // fill byte
+    if (at[0] != 0xff || marker == 0xff || marker == 0) {  // stray bytes, which decoders skip, or fill bytes
       ++at;
       continue;
     }
@@ -97,9 +98,18 @@ ImageHeader inspect_png(const std::uint8_t* bytes, std::size_t size) {
 
 ImageHeader inspect_image(const std::uint8_t* bytes, std::size_t size) {
   if (size == 0) return problem_of({}, "empty file");
-  if (size >= 3 && bytes[0] == 0xff && bytes[1] == 0xd8 && bytes[2] == 0xff) return inspect_jpeg(bytes, size);
-  if (size >= sizeof kPngMagic && std::memcmp(bytes, kPngMagic, sizeof kPngMagic) == 0) return inspect_png(bytes, size);
-  return problem_of({}, "neither JPEG nor PNG");
+  ImageHeader header;
+  if (size >= 3 && bytes[0] == 0xff && bytes[1] == 0xd8 && bytes[2] == 0xff) {
+    header = inspect_jpeg(bytes, size);
+  } else if (size >= sizeof kPngMagic && std::memcmp(bytes, kPngMagic, sizeof kPngMagic) == 0) {
+    header = inspect_png(bytes, size);
+  } else {
+    return problem_of({}, "neither JPEG nor PNG");
+  }
+  if (header.problem.empty() && static_cast<std::int64_t>(header.height) * header.width > kMaxPixels) {
+    header.problem = fmt::format("{} x {} pixels are too many", header.width, header.height);
+  }
+  return header;
 }
 
 }  // namespace longtail

@@ -11,6 +11,11 @@ namespace longtail {
 
 Transform::~Transform() = default;
 
+void register_transforms(Registrar& reg) {
+  reg.add<Transform, CifarTransform>("cifar", "Pad, random crop and mirror, for small pictures (He et al., 2016)");
+  reg.add<Transform, ImageNetTransform>("imagenet", "Random resized crop and mirror (Szegedy et al., 2015)");
+}
+
 Normalizer::Normalizer(const std::vector<double>& mean, const std::vector<double>& std) {
   if (mean.size() != 3 || std.size() != 3) {
     throw ConfigError(fmt::format("data.transform: mean and std must have 3 values (R, G, B), not {} and {}",
@@ -53,9 +58,9 @@ namespace {
 
 // The whole picture at size x size.
 const Image& decode_square(ImageReader& reader, int size, Image& scaled) {
-  const Image& image = reader.decode();
-  if (image.height == size && image.width == size) return image;
-  resize_short_side(image, size, size, scaled);
+  if (reader.height() == size && reader.width() == size) return reader.decode();
+  BilinearResize resize = resize_and_center(reader.height(), reader.width(), size, size);
+  resize.apply(reader.decode(resize.source()), scaled);
   return scaled;
 }
 

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <longtail/catalog.h>
 #include <longtail/export.h>
+#include <longtail/plugin.h>
 #include <longtail/rng.h>
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -30,11 +29,13 @@ class LONGTAIL_API Transform {
   virtual void test(ImageReader& reader, float* out) const = 0;
 };
 
+/// Offers the transforms of the core, `cifar` and `imagenet`, to a catalog.
+LONGTAIL_API void register_transforms(Registrar& reg);
+
 /// (value / 255 - mean) / std for each channel and 8-bit value, computed as torchvision does, in float.
 class LONGTAIL_API Normalizer {
  public:
   Normalizer(const std::vector<double>& mean, const std::vector<double>& std);
-  const float* channel(int c) const { return table_[static_cast<std::size_t>(c)].data(); }
 
   /// Cuts out [size, size] pixels whose corner is (top, left), which may lie outside the picture: there, black. Mirrors
   /// them where `flip`, and writes normalised planes: one pass.
@@ -68,6 +69,47 @@ class LONGTAIL_API CifarTransform final : public Transform {
   int size() const override { return params_.size; }
   void train(ImageReader& reader, Rng& rng, float* out) const override;
   void test(ImageReader& reader, float* out) const override;
+
+ private:
+  Params params_;
+  Normalizer normalizer_;
+};
+
+/// The usual recipe for ImageNet. Training: a random part of random shape, scaled to size x size, a mirror image half
+/// of the time, and, for ImageNet-LT, changes of brightness, contrast and saturation. Test: the short side scaled to
+/// `resize`, the centre cut out.
+class LONGTAIL_API ImageNetTransform final : public Transform {
+ public:
+  struct Params {
+    int size = 224;
+    int resize = 256;
+    std::vector<double> scale{0.08, 1.0};
+    std::vector<double> ratio{3.0 / 4, 4.0 / 3};
+    double flip = 0.5;
+    double color_jitter = 0;
+    std::vector<double> mean{0.485, 0.456, 0.406};
+    std::vector<double> std{0.229, 0.224, 0.225};
+
+    void bind(ParamBinder& p) {
+      p("size", size, "Side of the picture, pixels", in(1, 4096));
+      p("resize", resize, "Test: short side before the centre of `size` is cut out; at least `size`", in(1, 8192));
+      p("scale", scale, "Training: smallest and largest part of the picture's area", in(0, 1));
+      p("ratio", ratio, "Training: smallest and largest width / height of the part", greater_than(0));
+      p("flip", flip, "Probability of a mirror image", in(0, 1));
+      p("color_jitter", color_jitter,
+        "Brightness, contrast and saturation are multiplied by 1 +- this at most; ImageNet-LT: 0.4", in(0, 1));
+      p("mean", mean, "Mean of R, G, B, of values in [0, 1]");
+      p("std", std, "Standard deviation of R, G, B", greater_than(0));
+    }
+  };
+
+  explicit ImageNetTransform(Params params, const TransformContext& context = {});
+  int size() const override { return params_.size; }
+  void train(ImageReader& reader, Rng& rng, float* out) const override;
+  void test(ImageReader& reader, float* out) const override;
+
+  /// The part that training cuts out of a height x width picture (torchvision's RandomResizedCrop).
+  Rect draw_part(int height, int width, Rng& rng) const;
 
  private:
   Params params_;
