@@ -29,8 +29,8 @@ Reports& reports_of(j_common_ptr info) { return *reinterpret_cast<Reports*>(info
 
 // Warnings after which some of the pixels are made up; the others (odd version numbers, padding) are harmless.
 bool loses_pixels(int code) {
-  return code == JWRN_HIT_MARKER || code == JWRN_HUFF_BAD_CODE || code == JWRN_ARITH_BAD_CODE ||
-         code == JWRN_JPEG_EOF || code == JWRN_MUST_RESYNC || code == JWRN_BOGUS_PROGRESSION;
+  return code == JWRN_HIT_MARKER || code == JWRN_HUFF_BAD_CODE || code == JWRN_JPEG_EOF || code == JWRN_MUST_RESYNC ||
+         code == JWRN_BOGUS_PROGRESSION;
 }
 
 void on_message(j_common_ptr info, int level) {

@@ -34,7 +34,7 @@ void Normalizer::crop(const Image& image, int top, int left, int size, bool flip
   const int end = std::max(begin, std::min(size, image.width - left));  // one past the last
   const auto plane = static_cast<std::size_t>(size) * size;
   for (int c = 0; c < 3; ++c) {
-    const float* const table = channel(c);
+    const float* const table = table_[static_cast<std::size_t>(c)].data();
     for (int y = 0; y < size; ++y) {
       float* const row = out + c * plane + static_cast<std::size_t>(y) * size;
       const int from = top + y;
