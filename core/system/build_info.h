@@ -1,8 +1,8 @@
 #pragma once
 
-#include <string>
-
 #include <longtail/export.h>
+
+#include <string>
 
 namespace longtail {
 

@@ -1,0 +1,218 @@
+#include "core/system/blas.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Version.h>
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <vector>
+
+namespace longtail {
+namespace {
+
+constexpr const char* core_variable = "OPENBLAS_CORETYPE";
+constexpr const char* healed_variable = "LONGTAIL_BLAS_HEALED_FROM";  // the core before; also stops a second restart
+constexpr const char* noted_variable = "LONGTAIL_BLAS_NOTED";
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+/// The library with the sgemm_ that LibTorch calls. Asking it, and not the whole process, matters: another package
+/// may have pulled in OpenBLAS beside a reference BLAS that does the work.
+struct Library {
+  std::string file;
+  void* handle = nullptr;
+
+  template <class Function>
+  Function* function(const char* name) const {
+    return handle ? reinterpret_cast<Function*>(dlsym(handle, name)) : nullptr;
+  }
+};
+
+Library sgemm_library() {
+  Library library;
+  void* sgemm = dlsym(RTLD_DEFAULT, "sgemm_");
+  Dl_info info;
+  if (sgemm == nullptr || dladdr(sgemm, &info) == 0 || info.dli_fname == nullptr) return library;
+  std::error_code failed;
+  const auto file = std::filesystem::canonical(info.dli_fname, failed);
+  library.file = failed ? info.dli_fname : file.string();
+  library.handle = dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+  return library;
+}
+
+std::string upper(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(), [](unsigned char c) { return std::toupper(c); });
+  return result;
+}
+
+/// What a core's kernels use; nothing for one we have not heard of, which is then newer than this table.
+std::optional<VectorLevel> level_of_core(std::string_view core) {
+  static constexpr std::array<const char*, 3> avx512{"SKYLAKEX", "COOPERLAKE", "SAPPHIRERAPIDS"};
+  static constexpr std::array<const char*, 3> avx2{"HASWELL", "ZEN", "EXCAVATOR"};
+  static constexpr std::array<const char*, 17> baseline{
+      "PRESCOTT", "CORE2",     "PENRYN",     "DUNNINGTON",  "NEHALEM",      "SANDYBRIDGE",
+      "ATOM",     "NANO",      "ATHLON",     "OPTERON",     "OPTERON_SSE3", "BARCELONA",
+      "BOBCAT",   "BULLDOZER", "PILEDRIVER", "STEAMROLLER", "UNKNOWN"};
+  const std::string name = upper(core);
+  const auto in = [&name](const auto& names) { return std::find(names.begin(), names.end(), name) != names.end(); };
+  if (in(avx512)) return VectorLevel::avx512;
+  if (in(avx2)) return VectorLevel::avx2;
+  if (in(baseline)) return VectorLevel::baseline;
+  return std::nullopt;
+}
+
+/// Debian's OpenBLAS shows a table of kernels for each core it contains; where none is visible, hope.
+bool library_has_core(const Library& library, std::string_view core) {
+  if (library.function<void>("gotoblas_HASWELL") == nullptr) return true;
+  return library.function<void>(("gotoblas_" + upper(core)).c_str()) != nullptr;
+}
+
+std::vector<std::string> own_arguments() {
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  std::vector<std::string> arguments;
+  for (std::string argument; std::getline(file, argument, '\0');) arguments.push_back(argument);
+  return arguments;
+}
+
+}  // namespace
+
+std::string BlasFacts::text() const {
+  switch (kind) {
+    case BlasKind::openblas: {
+      // "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..."
+      const size_t version_end = config.find(' ', config.find(' ') + 1);
+      return fmt::format("{}, {} kernels", config.empty() ? "OpenBLAS" : config.substr(0, version_end), core);
+    }
+    case BlasKind::mkl:
+      return "MKL";
+    case BlasKind::blis:
+      return "BLIS";
+    case BlasKind::reference:
+      return "reference BLAS";
+    case BlasKind::other:
+      break;
+  }
+  return file.empty() ? "inside LibTorch" : "unknown library";
+}
+
+BlasFacts blas_facts() {
+  BlasFacts facts;
+  const Library library = sgemm_library();
+  facts.file = library.file;
+  if (auto* config = library.function<char*()>("openblas_get_config")) {
+    facts.kind = BlasKind::openblas;
+    facts.config = config();
+    if (auto* core = library.function<char*()>("openblas_get_corename")) facts.core = core();
+    if (auto* threads = library.function<int()>("openblas_get_num_threads")) facts.threads = threads();
+  } else if (at::hasMKL() || library.function<void>("mkl_get_version") != nullptr) {
+    facts.kind = BlasKind::mkl;
+    facts.config = at::get_mkl_version();
+  } else if (library.function<void>("bli_info_get_version_str") != nullptr) {
+    facts.kind = BlasKind::blis;
+  } else if (library.file.find("/blas/libblas.so") != std::string::npos) {
+    facts.kind = BlasKind::reference;
+  }
+  return facts;
+}
+
+void set_blas_threads(int threads) {
+  if (auto* set = sgemm_library().function<void(int)>("openblas_set_num_threads")) set(threads);
+}
+
+double measure_gemm(int64_t n, double seconds) {
+  using Clock = std::chrono::steady_clock;
+  const at::NoGradGuard no_grad;
+  const at::Tensor a = at::ones({n, n}), b = at::ones({n, n});
+  at::Tensor c = at::mm(a, b);
+  double best = 1e30;
+  const auto begin = Clock::now();
+  do {
+    const auto start = Clock::now();
+    at::mm_out(c, a, b);
+    best = std::min(best, std::chrono::duration<double>(Clock::now() - start).count());
+  } while (std::chrono::duration<double>(Clock::now() - begin).count() < seconds);
+  return 2e-9 * static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(n) / best;
+}
+
+std::optional<std::string> better_core(std::string_view core, VectorLevel level,
+                                       const std::function<bool(std::string_view)>& has_core) {
+  const std::optional<VectorLevel> running = level_of_core(core);
+  if (!running) return std::nullopt;
+  if (level == VectorLevel::avx512 && *running < VectorLevel::avx512 && has_core("SkylakeX")) return "SkylakeX";
+  if (level >= VectorLevel::avx2 && *running < VectorLevel::avx2 && has_core("Haswell")) return "Haswell";
+  return std::nullopt;
+}
+
+void heal_blas() {
+  if (std::getenv(core_variable) != nullptr || std::getenv(healed_variable) != nullptr) return;
+  const BlasFacts blas = blas_facts();
+  if (blas.kind != BlasKind::openblas || blas.config.find("DYNAMIC_ARCH") == std::string::npos) return;
+  const Library library = sgemm_library();
+  const auto better = better_core(blas.core, cpu_facts().level,
+                                  [&library](std::string_view core) { return library_has_core(library, core); });
+  std::vector<std::string> arguments = own_arguments();
+  if (!better || arguments.empty()) return;
+
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  setenv(core_variable, better->c_str(), 1);
+  setenv(healed_variable, blas.core.c_str(), 1);
+  execv("/proc/self/exe", argv.data());
+  // Could not restart: go on, slower.
+  unsetenv(core_variable);
+  unsetenv(healed_variable);
+}
+
+std::string blas_note() {
+  if (std::getenv(noted_variable) != nullptr) return "";
+  const BlasFacts blas = blas_facts();
+  std::string note;
+  if (const std::string before = environment(healed_variable); !before.empty()) {
+    note = fmt::format("OpenBLAS took this CPU for {}; restarted with {}={} for faster matrix products", before,
+                       core_variable, environment(core_variable));
+  } else {
+    note = blas_advice(blas);
+  }
+  if (!note.empty()) setenv(noted_variable, "1", 1);
+  return note;
+}
+
+std::string blas_advice(const BlasFacts& blas) {
+  if (blas.kind == BlasKind::reference) {
+    return "matrix products run through the slow reference BLAS: apt-get install libopenblas0-pthread, and choose it "
+           "with update-alternatives --config libblas.so.3-x86_64-linux-gnu";
+  }
+  if (blas.kind != BlasKind::openblas) return "";
+  const VectorLevel level = cpu_facts().level;
+  const auto any = [](std::string_view) { return true; };
+  const std::optional<std::string> better = better_core(blas.core, level, any);
+  if (!better) return "";
+  if (blas.config.find("DYNAMIC_ARCH") == std::string::npos) {
+    return fmt::format(
+        "this OpenBLAS was built for {} only; apt-get install libopenblas0-pthread has kernels for every "
+        "CPU",
+        blas.core);
+  }
+  if (const std::string set = environment(core_variable); !set.empty()) {
+    return fmt::format(
+        "{}={} in the environment holds OpenBLAS below this CPU ({} would fit): unset it, unless it is "
+        "meant",
+        core_variable, set, *better);
+  }
+  return fmt::format("OpenBLAS runs {} kernels on a CPU that has more: set {}={}", blas.core, core_variable, *better);
+}
+
+}  // namespace longtail

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <longtail/export.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/system/cpu.h"
+
+namespace longtail {
+
+enum class BlasKind { openblas, mkl, blis, reference, other };
+
+/// The library that answers LibTorch's sgemm in this process.
+struct BlasFacts {
+  BlasKind kind = BlasKind::other;
+  std::string file;    // with links resolved; "" when sgemm is not visible (linked into LibTorch itself)
+  std::string config;  // OpenBLAS: its build options, with the version; MKL: its version
+  std::string core;    // OpenBLAS: the CPU whose kernels it runs, such as "Haswell"
+  int threads = 0;     // OpenBLAS: its own pool; 0 when not known
+
+  LONGTAIL_API std::string text() const;  // "OpenBLAS 0.3.21, Haswell kernels"
+};
+
+LONGTAIL_API BlasFacts blas_facts();
+
+/// Sets the size of OpenBLAS's own thread pool; nothing for other libraries.
+LONGTAIL_API void set_blas_threads(int threads);
+
+/// GFLOP/s of float32 n x n matrix products through LibTorch, with its present number of threads: the best of a few
+/// within about `seconds`.
+LONGTAIL_API double measure_gemm(int64_t n = 1024, double seconds = 0.5);
+
+/// The OpenBLAS core that this CPU deserves when it runs kernels below it (OpenBLAS 0.3.21 takes new CPUs for old
+/// ones); nothing when `core` is good enough or unknown. `has_core` tells whether the library contains a core.
+LONGTAIL_API std::optional<std::string> better_core(std::string_view core, VectorLevel level,
+                                                    const std::function<bool(std::string_view)>& has_core);
+
+/// Restarts the program, same arguments, with OPENBLAS_CORETYPE set, when OpenBLAS runs kernels below this CPU; the
+/// library reads the variable when it is loaded, so setting it here alone would do nothing. Then it does not return.
+/// Otherwise, and always when the user has set OPENBLAS_CORETYPE (to anything), it does nothing. Call it before
+/// threads are started or anything is printed. Children inherit the variable and are not restarted.
+LONGTAIL_API void heal_blas();
+
+/// One line about a corrected or slow BLAS for the start of a run's log; "" when all is well, and for every later
+/// call in this process and the processes it starts.
+LONGTAIL_API std::string blas_note();
+
+/// What to do about this BLAS; "" when nothing.
+LONGTAIL_API std::string blas_advice(const BlasFacts& blas);
+
+}  // namespace longtail

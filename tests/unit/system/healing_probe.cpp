@@ -1,0 +1,14 @@
+// Heals as longtail's verbs do, then says what it found: the core in use, the notes, and its arguments.
+#include <cstdio>
+
+#include "core/system/blas.h"
+
+int main(int argc, char** argv) {
+  longtail::heal_blas();
+  const longtail::BlasFacts blas = longtail::blas_facts();
+  std::printf("openblas=%d core=%s advice=%s\n", blas.kind == longtail::BlasKind::openblas, blas.core.c_str(),
+              longtail::blas_advice(blas).c_str());
+  for (int i = 0; i < 2; ++i) std::printf("note=%s\n", longtail::blas_note().c_str());
+  for (int i = 1; i < argc; ++i) std::printf("argument=%s\n", argv[i]);
+  return 0;
+}
