@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <longtail/error.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,8 +11,6 @@
 #include <cstdio>
 #include <system_error>
 #include <utility>
-
-#include <longtail/error.h>
 
 namespace longtail {
 namespace {

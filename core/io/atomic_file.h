@@ -24,9 +24,9 @@ class FileSystem {
   static FileSystem& system();
 };
 
-/// A file that comes into being as a whole or not at all: bytes go to a hidden neighbour, commit() makes them durable and
-/// gives them the name. Until then, and after any failure, a file of that name stays as it was.
-/// Failures throw Error with the path, the reason and what to do; the neighbour is removed.
+/// A file that comes into being as a whole or not at all: bytes go to a hidden neighbour, commit() makes them durable
+/// and gives them the name. Until then, and after any failure, a file of that name stays as it was. Failures throw
+/// Error with the path, the reason and what to do; the neighbour is removed.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path, FileSystem& files = FileSystem::system());

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <longtail/error.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,8 +10,6 @@
 #include <cerrno>
 #include <system_error>
 #include <utility>
-
-#include <longtail/error.h>
 
 namespace longtail {
 namespace {
@@ -25,8 +24,8 @@ struct Descriptor {
 
 [[noreturn]] void fail(const std::filesystem::path& path, int reason) {
   const char* advice = reason == ENOENT || reason == ENOTDIR ? "check the path" : "check the file and its permissions";
-  throw DataError(fmt::format("{}: cannot read the file: {}; {}", path.string(),
-                              std::generic_category().message(reason), advice));
+  throw DataError(
+      fmt::format("{}: cannot read the file: {}; {}", path.string(), std::generic_category().message(reason), advice));
 }
 
 }  // namespace
@@ -38,7 +37,8 @@ MappedFile::MappedFile(std::filesystem::path path) : path_(std::move(path)) {
   struct stat facts {};
   if (::fstat(file.value, &facts) != 0) fail(path_, errno);
   if (S_ISDIR(facts.st_mode)) throw DataError(fmt::format("{}: is a folder; name a file in it", path_.string()));
-  if (!S_ISREG(facts.st_mode)) throw DataError(fmt::format("{}: is not a regular file; copy it to one", path_.string()));
+  if (!S_ISREG(facts.st_mode))
+    throw DataError(fmt::format("{}: is not a regular file; copy it to one", path_.string()));
   size_ = static_cast<std::size_t>(facts.st_size);
   if (size_ == 0) return;  // an empty mapping is an error
   void* data = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.value, 0);

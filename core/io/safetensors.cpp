@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <longtail/error.h>
 #include <simdjson.h>
 
 #include <algorithm>
@@ -14,8 +15,6 @@
 #include <tuple>
 #include <utility>
 #include <vector>
-
-#include <longtail/error.h>
 
 #include "core/io/mapped_file.h"
 #include "core/io/safetensors_types.h"
@@ -168,8 +167,8 @@ class HeaderReader {
     const bool empty = std::find(entry.shape.begin(), entry.shape.end(), 0) != entry.shape.end();
     std::uint64_t elements = 1;  // of the sizes above 0: strides must not overflow either
     for (const auto size : entry.shape) {
-      fits = fits && !__builtin_mul_overflow(elements, static_cast<std::uint64_t>(std::max<std::int64_t>(size, 1)),
-                                             &elements);
+      fits = fits &&
+             !__builtin_mul_overflow(elements, static_cast<std::uint64_t>(std::max<std::int64_t>(size, 1)), &elements);
     }
     fits = fits && !__builtin_mul_overflow(bytes, elements, &bytes) &&
            bytes <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
@@ -189,9 +188,8 @@ class HeaderReader {
 void check_layout(const MappedFile& file, const std::vector<Entry>& entries, std::uint64_t data_begin) {
   std::vector<const Entry*> order;
   for (const auto& entry : entries) order.push_back(&entry);
-  std::sort(order.begin(), order.end(), [](const Entry* a, const Entry* b) {
-    return std::pair(a->begin, a->end) < std::pair(b->begin, b->end);
-  });
+  std::sort(order.begin(), order.end(),
+            [](const Entry* a, const Entry* b) { return std::pair(a->begin, a->end) < std::pair(b->begin, b->end); });
   std::uint64_t position = 0;
   for (const auto* entry : order) {
     if (entry->begin != position) {
@@ -225,7 +223,8 @@ at::Tensor map_tensor(const std::shared_ptr<const MappedFile>& file, const Entry
     return copy;
   }
   // The mapping is private, so writing to the tensor is allowed and stays in memory.
-  return at::from_blob(const_cast<char*>(data), entry.shape, [file](void*) {}, options);
+  return at::from_blob(
+      const_cast<char*>(data), entry.shape, [file](void*) {}, options);
 }
 
 }  // namespace

@@ -9,9 +9,9 @@
 namespace longtail {
 
 /// Reads a safetensors file (https://huggingface.co/docs/safetensors: eight bytes of header length, a JSON header, raw
-/// little-endian data). Tensors are CPU tensors that map the file: nothing is copied and pages are read when touched; writing
-/// to them does not change the file. Order: that of the header.
-/// Every statement of the header is checked; throws DataError with the path, the byte and what to do.
+/// little-endian data). Tensors are CPU tensors that map the file: nothing is copied and pages are read when touched;
+/// writing to them does not change the file. Order: that of the header. Every statement of the header is checked;
+/// throws DataError with the path, the byte and what to do.
 TensorFile read_safetensors(const std::filesystem::path& path);
 
 /// Writes the tensors (of any device, strides and supported dtype) as such a file, atomically. The same input gives the

@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <longtail/error.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -9,8 +10,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <longtail/error.h>
 
 #include "core/io/safetensors.h"
 #include "core/io/safetensors_types.h"

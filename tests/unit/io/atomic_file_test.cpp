@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <longtail/error.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,8 +11,6 @@
 #include <csignal>
 #include <functional>
 #include <string>
-
-#include <longtail/error.h>
 
 #include "tests/unit/io/temporary_folder.h"
 

@@ -3,12 +3,11 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <longtail/error.h>
 
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include <longtail/error.h>
 
 #include "tests/unit/io/temporary_folder.h"
 

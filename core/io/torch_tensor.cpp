@@ -1,0 +1,144 @@
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <longtail/error.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/io/torch_file.h"
+#include "core/io/torch_names.h"
+#include "core/io/torch_storage_name.h"
+
+namespace longtail {
+namespace {
+
+using Kind = PickleValue::Kind;
+
+/// Elements that a view may have beyond those stored (expanded tensors): bounds what a hostile file makes us allocate.
+constexpr std::uint64_t most_expanded = std::uint64_t{1} << 28;
+
+/// A tuple of whole numbers from 0 (or torch.Size of one); nothing for all else.
+std::optional<std::vector<std::int64_t>> numbers(const PickleValue& value) {
+  const auto* tuple = &value;
+  if (value.called() == "torch.Size" && value.arguments->items.size() == 1) tuple = value.arguments->items[0];
+  if (!tuple->is(Kind::tuple) && !tuple->is(Kind::list)) return std::nullopt;
+  std::vector<std::int64_t> result;
+  for (const auto* item : tuple->items) {
+    if (!item->is(Kind::integer) || !item->text.empty() || item->integer < 0) return std::nullopt;
+    result.push_back(item->integer);
+  }
+  if (result.size() > 64) return std::nullopt;
+  return result;
+}
+
+/// True if the view lies inside a storage of so many elements. `count` becomes the number of its elements.
+bool fits(std::uint64_t stored, std::uint64_t offset, const std::vector<std::int64_t>& sizes,
+          const std::vector<std::int64_t>& strides, std::uint64_t& count) {
+  bool overflow = false;
+  std::uint64_t last = offset;
+  std::uint64_t product = 1;  // of the sizes above 0, so that no stride of LibTorch's overflows either
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    const auto size = static_cast<std::uint64_t>(sizes[i]);
+    std::uint64_t step = 0;
+    overflow |= __builtin_mul_overflow(product, std::max<std::uint64_t>(size, 1), &product);
+    if (size == 0) continue;
+    overflow |= __builtin_mul_overflow(size - 1, static_cast<std::uint64_t>(strides[i]), &step);
+    overflow |= __builtin_add_overflow(last, step, &last);
+  }
+  const bool empty = std::find(sizes.begin(), sizes.end(), 0) != sizes.end();
+  count = empty ? 0 : product;
+  if (overflow || product > std::max(stored, most_expanded)) return false;
+  return empty || last < stored;
+}
+
+bool holds_only_bools(std::string_view bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](char byte) { return byte == 0 || byte == 1; });
+}
+
+}  // namespace
+
+std::optional<TorchStorageName> torch_storage_name(const PickleValue& value) {
+  if (!value.is(Kind::persistent) || !value.function->is(Kind::tuple)) return std::nullopt;
+  const auto& items = value.function->items;
+  if (items.size() < 5 || items[0]->text != "storage" || !items[1]->is(Kind::global)) return std::nullopt;
+  const auto type = torch_storage_type(items[1]->name);
+  if (!type || !items[2]->is(Kind::text) || !items[4]->is(Kind::integer) || items[4]->integer < 0) return std::nullopt;
+  TorchStorageName name{*type, items[2]->text, items[4]->integer, 0};
+  if (items.size() > 5 && items[5]->is(Kind::tuple)) {
+    const auto& view = items[5]->items;
+    const bool good = view.size() == 3 && view[1]->is(Kind::integer) && view[2]->is(Kind::integer) &&
+                      view[1]->integer >= 0 && view[2]->integer >= 0;
+    if (!good) return std::nullopt;
+    name.offset = view[1]->integer;
+    name.elements = view[2]->integer;
+  }
+  return name;
+}
+
+at::Tensor TorchFile::tensor(const PickleValue& value) {
+  const auto called = value.called();
+  if (called.empty() || value.arguments->items.empty()) return {};
+  if (called == "torch._utils._rebuild_parameter" || called == "torch._utils._rebuild_parameter_with_state") {
+    const auto& data = *value.arguments->items[0];
+    if (data.called() == "torch._utils._rebuild_tensor_v2") return rebuild(*data.arguments);
+    fail("a parameter without a tensor");
+  }
+  if (called == "torch._utils._rebuild_tensor_v2" || called == "torch._utils._rebuild_tensor") {
+    return rebuild(*value.arguments);
+  }
+  return {};
+}
+
+at::Tensor TorchFile::rebuild(const PickleValue& arguments) {
+  const auto& items = arguments.items;
+  if (items.size() < 4 || !items[1]->is(Kind::integer) || items[1]->integer < 0) fail("a tensor lacks its parts");
+  const auto sizes = numbers(*items[2]);
+  const auto strides = numbers(*items[3]);
+  if (!sizes || !strides || sizes->size() != strides->size()) fail("a tensor's sizes or strides are not numbers");
+  const auto data = storage(*items[0]);
+  const auto offset = items[1]->integer;
+  std::uint64_t count = 0;
+  if (!fits(static_cast<std::uint64_t>(data.numel()), static_cast<std::uint64_t>(offset), *sizes, *strides, count)) {
+    fail(fmt::format("a tensor of sizes [{}] does not fit its storage of {} elements", fmt::join(*sizes, ", "),
+                     data.numel()));
+  }
+  if (count == 0) return at::empty(*sizes, data.options());
+  return data.as_strided(*sizes, *strides, data.storage_offset() + offset);
+}
+
+at::Tensor TorchFile::storage(const PickleValue& value) {
+  const auto name = torch_storage_name(value);
+  if (!name) fail("a tensor's storage is of an unknown kind", "convert it to a plain float32 tensor in Python");
+  const auto found = storages_.find(std::string(name->key));
+  if (found == storages_.end()) fail(fmt::format("storage '{}' is not in the file", printable(name->key)));
+  const auto id = fmt::format("{}:{}", c10::toString(name->type), name->key);
+  auto place = loaded_.find(id);
+  if (place == loaded_.end()) place = loaded_.emplace(id, load(found->second, name->type)).first;
+  const auto& whole = place->second;
+  if (name->offset > whole.numel() || name->elements > whole.numel() - name->offset) {
+    fail(fmt::format("storage '{}' is shorter than its {} elements", printable(name->key), name->elements));
+  }
+  return whole.narrow(0, name->offset, name->elements);
+}
+
+at::Tensor TorchFile::load(std::string_view bytes, at::ScalarType type) const {
+  const auto options = at::TensorOptions().dtype(type);
+  const auto size = c10::elementSize(type);
+  const auto count = static_cast<std::int64_t>(bytes.size() / size);
+  if (type == at::kBool && !holds_only_bools(bytes)) fail("a bool tensor has a byte that is neither 0 nor 1");
+  if (count == 0) return at::empty({0}, options);
+  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % size != 0) {
+    const auto copy = at::empty({count}, options);
+    std::memcpy(copy.data_ptr(), bytes.data(), static_cast<std::size_t>(count) * size);
+    return copy;
+  }
+  // The mapping is private, so writing to the tensor is allowed and stays in memory.
+  return at::from_blob(
+      const_cast<char*>(bytes.data()), {count}, [file = file_](void*) {}, options);
+}
+
+}  // namespace longtail
