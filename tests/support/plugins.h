@@ -58,7 +58,7 @@ inline void collect_numbers(const Node& node, std::vector<double>& out) {
 
 /// The numbers under "a.b.c", nested lists row by row, as a flat double tensor.
 inline Tensor numbers(const Node& root, const std::string& path) {
-  const Node* node = root.find_path(path);
+  const Node* node = path.empty() ? &root : root.find_path(path);
   if (node == nullptr) throw std::runtime_error("the oracle has no " + path);
   std::vector<double> values;
   collect_numbers(*node, values);

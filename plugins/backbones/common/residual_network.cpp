@@ -170,6 +170,4 @@ std::vector<Tensor> ResidualNetwork::forward(const Tensor& images) {
   return maps;
 }
 
-Tensor ResidualNetwork::pooled(const Tensor& images) { return at::adaptive_avg_pool2d(forward(images).back(), 1).flatten(1); }
-
 }  // namespace longtail

@@ -53,7 +53,6 @@ class ResidualNetwork : public Backbone {
 
   std::vector<Stage> stages() const override { return stages_; }
   std::vector<Tensor> forward(const Tensor& images) override;
-  Tensor pooled(const Tensor& images) override;
 
  private:
   void add_stage(int index, std::int64_t& channels, const ResidualOptions& options);
