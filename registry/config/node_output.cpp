@@ -13,7 +13,7 @@ constexpr std::size_t flow_width = 100;  // longer lists get an item a line
 
 // Words that other YAML readers, of version 1.1, take for bools: quoted, so that every reader sees text.
 bool is_bool_elsewhere(std::string_view text) {
-  static constexpr const char* words[] = {"y", "yes", "n", "no", "on", "off", "true", "false", "null"};
+  static constexpr const char* words[] = {"yes", "no", "on", "off", "true", "false", "null"};
   std::string lower(text);
   for (char& c : lower) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');

@@ -210,8 +210,9 @@ class TreeBuilder : public YAML::EventHandler {
     }
     auto [first, inserted] = frame.keys.emplace(key, frame.key_mark);
     if (!inserted) {
-      diagnostics_.error(frame.key_mark, "key '" + key + "' is given twice, first at " + to_string(first->second) +
-                                             ": remove one of them");
+      diagnostics_.error(frame.key_mark, "key '" + key + "' is given twice, first in line " +
+                                             std::to_string(first->second.line) + ", column " +
+                                             std::to_string(first->second.column) + ": remove one of them");
     }
     frame.drop = !inserted;
     frame.key = std::move(key);

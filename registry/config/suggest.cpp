@@ -54,7 +54,7 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   std::string target = folded(word);
   if (target.empty()) return "";
   std::string best;
-  std::size_t best_distance = std::max<std::size_t>(1, (target.size() + 1) / 3) + 1;
+  std::size_t best_distance = std::clamp<std::size_t>((target.size() + 1) / 3, 1, 6) + 1;
   if (target.size() <= 2) best_distance = 2;
   for (const std::string& candidate : candidates) {
     std::string other = folded(candidate);

@@ -115,6 +115,8 @@ SyntaxHelp explain_syntax_error(const SyntaxError& raw, const std::vector<std::s
   } else if (contains(message, "unknown token")) {
     help.message = "text cannot begin with '" + std::string(rest.substr(0, 1)) + "': put it in quotes";
   } else if (contains(message, "flow end")) {
+    bool other = error.open_line >= 0 && rest.substr(0, 1) == (error.open_is_list ? "}" : "]");
+    if (other) return unclosed_bracket(error, lines);
     help.message = "'" + std::string(rest.substr(0, 1)) + "' closes nothing: remove it, or put the text in quotes";
   } else if (contains(message, "block entry")) {
     help.message = "a list written with '-' begins on a line of its own";

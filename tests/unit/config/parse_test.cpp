@@ -66,8 +66,8 @@ TEST(Parse, SaysWhatIsWrongAndWhere) {
     const char* expected;
   };
   const Case cases[] = {
-      {"a: 1\nb: 2\na: 3\n", "f:3:1: error: key 'a' is given twice, first at f:1:1: remove one of them"},
-      {"m: {a: 1, 'a': 2}", "f:1:11: error: key 'a' is given twice, first at f:1:5: remove one of them"},
+      {"a: 1\nb: 2\na: 3\n", "f:3:1: error: key 'a' is given twice, first in line 1, column 1: remove one of them"},
+      {"m: {a: 1, 'a': 2}", "f:1:11: error: key 'a' is given twice, first in line 1, column 5: remove one of them"},
       {"a: &x {b: 1}\nc:\n  <<: *x\n",
        "f:3:3: error: merge keys '<<' are not supported: use 'extends' at the top of the file"},
       {"a: 1\n\tb: 2\n", "f:2:1: error: a tab in the indentation: YAML wants spaces"},
@@ -115,8 +115,8 @@ TEST(Parse, SaysWhatIsWrongAndWhere) {
 
 TEST(Parse, TellsAllFindingsBeforeASyntaxErrorToo) {
   EXPECT_EQ(findings("a: 1\na: 2\nm:\n  b: 1\n  b: 2\nc: @\n"),
-            "f:2:1: error: key 'a' is given twice, first at f:1:1: remove one of them\n"
-            "f:5:3: error: key 'b' is given twice, first at f:4:3: remove one of them\n"
+            "f:2:1: error: key 'a' is given twice, first in line 1, column 1: remove one of them\n"
+            "f:5:3: error: key 'b' is given twice, first in line 4, column 3: remove one of them\n"
             "f:6:4: error: text cannot begin with '@': put it in quotes");
 }
 

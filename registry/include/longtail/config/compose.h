@@ -32,6 +32,8 @@ LONGTAIL_API Node parse_yaml_file(const std::filesystem::path& file, Diagnostics
 ///  4. `${a.b}` is the value at that path after the merge, typed; `${env:NAME,default}` reads the environment;
 ///  5. overrides `key.sub=value` come last;
 ///  6. unknown and duplicate keys are errors (unknown ones are found by the schemas, not here).
+/// Null where a file is missing or has a syntax error: checking what is left would only cause false findings. A value
+/// whose reference fails is left out, so that one mistake is one finding.
 LONGTAIL_API Node compose(const std::string& config, const ComposeOptions& options, Diagnostics& diagnostics);
 
 /// Merges `over` onto `base` by rules 1-3. Origins are carried along.

@@ -64,7 +64,7 @@ class LONGTAIL_API Node {
   bool as(bool& out) const;
   bool as(std::int64_t& out) const;
   bool as(double& out) const;  // whole numbers too, .inf, -.inf, .nan
-  bool as(std::string& out) const;
+  bool as(std::string& out) const;  // every scalar's text, numbers too: `name: 2024` is a name
 
   const std::vector<Node>& items() const { return items_; }
   std::vector<Node>& items() { return items_; }
@@ -74,7 +74,8 @@ class LONGTAIL_API Node {
   /// The value under `key` of a map, or null.
   const Node* find(std::string_view key) const;
   Node* find(std::string_view key);
-  /// The value under "a.b.c", or null. A number steps into a list: "phases.0.until".
+  /// The value under "a.b.c", or null. A number steps into a list: "phases.0.until". Keys may hold dots themselves:
+  /// "axes.loss.alpha" finds the key "loss.alpha" of `axes`.
   const Node* find_path(std::string_view path) const;
   /// Adds or replaces; keeps the place in the order when the key exists.
   Node& set(std::string_view key, Node value, Mark key_mark = {});

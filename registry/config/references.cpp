@@ -1,0 +1,245 @@
+#include <longtail/config/compose.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "registry/config/parse.h"
+#include "registry/config/paths.h"
+
+namespace longtail {
+namespace {
+
+constexpr std::size_t max_copied = 100000;  // references to lists of references double at each step
+constexpr int max_nested_walks = 1000;      // a reference that needs a reference that needs ...
+
+std::string trimmed(std::string_view text) {
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  return std::string(text);
+}
+
+// The position after the '}' that closes the "${" at `start`, or npos.
+std::size_t reference_end(std::string_view text, std::size_t start) {
+  int open = 0;
+  for (std::size_t i = start; i < text.size(); ++i) {
+    if (text.substr(i, 2) == "${") {
+      ++open;
+      ++i;
+    } else if (text[i] == '}' && --open == 0) {
+      return i + 1;
+    }
+  }
+  return std::string_view::npos;
+}
+
+struct Extent {
+  std::size_t nodes = 1;
+  int height = 0;
+};
+
+Extent extent_of(const Node& node) {
+  Extent extent;
+  auto add = [&](const Node& child) {
+    Extent inner = extent_of(child);
+    extent.nodes += inner.nodes;
+    extent.height = std::max(extent.height, inner.height + 1);
+  };
+  for (const Node& item : node.items()) add(item);
+  for (const Node::Entry& entry : node.entries()) add(entry.value);
+  return extent;
+}
+
+/// Resolves each reference after what it refers to, depth first.
+class Resolver {
+ public:
+  Resolver(Node& root, Diagnostics& diagnostics) : root_(root), diagnostics_(diagnostics) {}
+
+  void run() {
+    walk(root_, "", 0);
+    remove_failed(root_);
+  }
+
+ private:
+  enum class State { active, done, failed };
+
+  // False where anything below could not be resolved.
+  bool walk(Node& node, const std::string& path, int depth) {
+    if (node.is_scalar()) return node.text().find("${") == std::string::npos || resolve(node, path, depth);
+    if (walks_ >= max_nested_walks) {
+      diagnostics_.error(node.mark(),
+                         "references lead to references more than " + std::to_string(max_nested_walks) + " times");
+      return false;
+    }
+    ++walks_;
+    bool good = true;
+    for (std::size_t i = 0; i < node.items().size(); ++i) {
+      good &= walk(node.items()[i], join_path(path, std::to_string(i)), depth + 1);
+    }
+    for (Node::Entry& entry : node.entries()) good &= walk(entry.value, join_path(path, entry.key), depth + 1);
+    --walks_;
+    return good;
+  }
+
+  bool resolve(Node& node, const std::string& path, int depth) {
+    auto [state, is_new] = states_.emplace(&node, State::active);
+    if (!is_new) {
+      if (state->second == State::active) report_cycle(node);
+      return state->second == State::done;
+    }
+    if (walks_ >= max_nested_walks) {
+      diagnostics_.error(node.mark(),
+                         "references lead to references more than " + std::to_string(max_nested_walks) + " times");
+      return fail(node);
+    }
+    ++walks_;
+    chain_.emplace_back(&node, path);
+    Node value;
+    bool good = expand(node.text(), node, depth, value);
+    chain_.pop_back();
+    --walks_;
+    if (!good) return fail(node);
+    std::vector<Node::Origin> origins = std::move(node.origins());
+    origins.push_back({node.mark(), node.text()});
+    value.set_mark(node.mark());
+    value.origins() = std::move(origins);
+    node = std::move(value);
+    states_[&node] = State::done;
+    return true;
+  }
+
+  bool fail(const Node& node) {
+    states_[&node] = State::failed;
+    return false;
+  }
+
+  void report_cycle(const Node& node) {
+    auto is_node = [&](const auto& link) { return link.first == &node; };
+    auto start = std::find_if(chain_.begin(), chain_.end(), is_node);
+    if (chain_.end() - start == 1) {
+      diagnostics_.error(node.mark(), "'" + start->second + "' refers to itself");
+      return;
+    }
+    std::string chain;
+    for (auto link = start; link != chain_.end(); ++link) chain += link->second + " -> ";
+    diagnostics_.error(node.mark(), "references go round in a circle: " + chain + start->second);
+  }
+
+  // One reference keeps its type; among other text it becomes text.
+  bool expand(const std::string& text, const Node& place, int depth, Node& out) {
+    if (text.compare(0, 2, "${") == 0 && reference_end(text, 0) == text.size()) {
+      return evaluate(text.substr(2, text.size() - 3), place, depth, out);
+    }
+    std::string result;
+    bool good = true;
+    for (std::size_t at = 0; at < text.size();) {
+      std::size_t start = text.find("${", at);
+      result += text.substr(at, start - at);
+      if (start == std::string::npos) break;
+      std::size_t end = reference_end(text, start);
+      if (end == std::string::npos) {
+        diagnostics_.error(place.mark(), "'${' without '}' in '" + text + "'");
+        return false;
+      }
+      std::string expression = text.substr(start + 2, end - start - 3);
+      Node value;
+      if (!evaluate(expression, place, depth, value)) {
+        good = false;
+      } else if (!value.is_scalar()) {
+        diagnostics_.error(place.mark(),
+                           "'${" + expression + "}' is " + kind_name(value) + " and cannot be part of a text");
+        good = false;
+      } else {
+        result += value.text();
+      }
+      at = end;
+    }
+    out = Node::of(result);
+    return good;
+  }
+
+  static const char* kind_name(const Node& node) {
+    return node.is_map() ? "a map" : node.is_list() ? "a list" : "null";
+  }
+
+  bool evaluate(const std::string& expression, const Node& place, int depth, Node& out) {
+    std::string path = trimmed(expression);
+    if (path.compare(0, 4, "env:") == 0) return evaluate_environment(path.substr(4), place, depth, out);
+    if (path.empty() || path.find_first_of(":${},") != std::string::npos) {
+      diagnostics_.error(place.mark(),
+                         "'${" + expression + "}' is no reference: write ${key.sub} or " + "${env:NAME,default}");
+      return false;
+    }
+    Node* target = const_cast<Node*>(root_.find_path(path));
+    if (target == nullptr) {
+      diagnostics_.error(place.mark(), "'${" + path + "}' refers to nothing" + suggest_path(root_, path));
+      return false;
+    }
+    int target_depth = static_cast<int>(std::count(path.begin(), path.end(), '.')) + 1;
+    if (!walk(*target, path, target_depth)) return false;
+    Extent extent = extent_of(*target);
+    copied_ += extent.nodes;
+    if (copied_ > max_copied || depth + extent.height > max_depth) {
+      if (!too_big_) diagnostics_.error(place.mark(), "'${" + path + "}' makes the configuration too big");
+      too_big_ = true;
+      return false;
+    }
+    out = *target;
+    return true;
+  }
+
+  bool evaluate_environment(const std::string& expression, const Node& place, int depth, Node& out) {
+    std::size_t comma = expression.find(',');
+    std::string name = trimmed(expression.substr(0, comma));
+    if (name.empty() || name.find_first_of("${}= ") != std::string::npos) {
+      diagnostics_.error(place.mark(), "'${env:" + expression + "}' names no environment variable");
+      return false;
+    }
+    std::string text;
+    if (const char* value = std::getenv(name.c_str())) {
+      text = value;
+    } else if (comma == std::string::npos) {
+      diagnostics_.error(place.mark(), "the environment variable " + name +
+                                           " is not set: set it, or write ${env:" + name + ",default}");
+      return false;
+    } else {
+      text = trimmed(expression.substr(comma + 1));
+      if (text.find("${") != std::string::npos) return expand(text, place, depth, out);
+    }
+    out = text.empty() ? Node::of("") : Node::scalar(text, true);
+    return true;
+  }
+
+  // A default instead of a text with "${" in it: one mistake, one finding.
+  void remove_failed(Node& node) {
+    auto failed = [&](const Node::Entry& entry) {
+      auto state = states_.find(&entry.value);
+      return state != states_.end() && state->second == State::failed;
+    };
+    for (Node& item : node.items()) remove_failed(item);
+    std::vector<std::string> keys;
+    for (Node::Entry& entry : node.entries()) {
+      if (failed(entry)) keys.push_back(entry.key);
+      remove_failed(entry.value);
+    }
+    for (const std::string& key : keys) node.erase(key);
+  }
+
+  Node& root_;
+  Diagnostics& diagnostics_;
+  std::unordered_map<const Node*, State> states_;
+  std::vector<std::pair<const Node*, std::string>> chain_;
+  std::size_t copied_ = 0;
+  bool too_big_ = false;  // told once
+  int walks_ = 0;
+};
+
+}  // namespace
+
+void resolve_references(Node& root, Diagnostics& diagnostics) { Resolver(root, diagnostics).run(); }
+
+}  // namespace longtail
