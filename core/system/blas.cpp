@@ -4,22 +4,18 @@
 #include <ATen/Version.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <vector>
 
 namespace longtail {
 namespace {
 
 constexpr const char* core_variable = "OPENBLAS_CORETYPE";
-constexpr const char* healed_variable = "LONGTAIL_BLAS_HEALED_FROM";  // the core before; also stops a second restart
+constexpr const char* healed_variable = "LONGTAIL_BLAS_HEALED_FROM";  // the core before the restart
 constexpr const char* noted_variable = "LONGTAIL_BLAS_NOTED";
 
 std::string environment(const char* name) {
@@ -77,13 +73,6 @@ std::optional<VectorLevel> level_of_core(std::string_view core) {
 bool library_has_core(const Library& library, std::string_view core) {
   if (library.function<void>("gotoblas_HASWELL") == nullptr) return true;
   return library.function<void>(("gotoblas_" + upper(core)).c_str()) != nullptr;
-}
-
-std::vector<std::string> own_arguments() {
-  std::ifstream file("/proc/self/cmdline", std::ios::binary);
-  std::vector<std::string> arguments;
-  for (std::string argument; std::getline(file, argument, '\0');) arguments.push_back(argument);
-  return arguments;
 }
 
 }  // namespace
@@ -155,25 +144,15 @@ std::optional<std::string> better_core(std::string_view core, VectorLevel level,
   return std::nullopt;
 }
 
-void heal_blas() {
-  if (std::getenv(core_variable) != nullptr || std::getenv(healed_variable) != nullptr) return;
+std::map<std::string, std::string> blas_environment() {
+  if (std::getenv(core_variable) != nullptr) return {};
   const BlasFacts blas = blas_facts();
-  if (blas.kind != BlasKind::openblas || blas.config.find("DYNAMIC_ARCH") == std::string::npos) return;
+  if (blas.kind != BlasKind::openblas || blas.config.find("DYNAMIC_ARCH") == std::string::npos) return {};
   const Library library = sgemm_library();
   const auto better = better_core(blas.core, cpu_facts().level,
                                   [&library](std::string_view core) { return library_has_core(library, core); });
-  std::vector<std::string> arguments = own_arguments();
-  if (!better || arguments.empty()) return;
-
-  std::vector<char*> argv;
-  for (std::string& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  setenv(core_variable, better->c_str(), 1);
-  setenv(healed_variable, blas.core.c_str(), 1);
-  execv("/proc/self/exe", argv.data());
-  // Could not restart: go on, slower.
-  unsetenv(core_variable);
-  unsetenv(healed_variable);
+  if (!better) return {};
+  return {{core_variable, *better}, {healed_variable, blas.core}};
 }
 
 std::string blas_note() {

@@ -2,7 +2,9 @@
 
 #include <longtail/export.h>
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,11 +40,10 @@ LONGTAIL_API double measure_gemm(int64_t n = 1024, double seconds = 0.5);
 LONGTAIL_API std::optional<std::string> better_core(std::string_view core, VectorLevel level,
                                                     const std::function<bool(std::string_view)>& has_core);
 
-/// Restarts the program, same arguments, with OPENBLAS_CORETYPE set, when OpenBLAS runs kernels below this CPU; the
-/// library reads the variable when it is loaded, so setting it here alone would do nothing. Then it does not return.
-/// Otherwise, and always when the user has set OPENBLAS_CORETYPE (to anything), it does nothing. Call it before
-/// threads are started or anything is printed. Children inherit the variable and are not restarted.
-LONGTAIL_API void heal_blas();
+/// The variables OpenBLAS should have been loaded with: OPENBLAS_CORETYPE when it runs kernels below this CPU, and the
+/// core it chose for blas_note(). Empty when all is well, for other libraries, and always when the user has set
+/// OPENBLAS_CORETYPE to anything.
+LONGTAIL_API std::map<std::string, std::string> blas_environment();
 
 /// One line about a corrected or slow BLAS for the start of a run's log; "" when all is well, and for every later
 /// call in this process and the processes it starts.
