@@ -32,6 +32,7 @@ int run(int argc, char** argv) {
       ->allow_extra_args(false);
   app::add_train_command(cli, globals);
   app::add_eval_command(cli, globals);
+  app::add_weights_command(cli, globals);
   app::add_config_command(cli, globals);
   try {
     cli.parse(argc, argv);

@@ -1,0 +1,68 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "apps/command.h"
+#include "core/io/safetensors.h"
+#include "core/io/weights.h"
+#include "core/io/weights_summary.h"
+
+namespace longtail::app {
+namespace {
+
+struct WeightsArguments {
+  std::filesystem::path file;
+  std::filesystem::path out;
+  bool json = false;
+};
+
+void inspect(const WeightsArguments& arguments) {
+  const auto path = find_weights(arguments.file);
+  const TensorFile file = read_weights(path);
+  fmt::print("{}", arguments.json ? weights_json(path, file) + "\n" : weights_text(path, file));
+}
+
+void import(const WeightsArguments& arguments) {
+  const TensorFile file = to_longtail(read_weights(arguments.file));
+  write_safetensors(arguments.out, file);
+  fmt::print("{}: {} tensors\n", arguments.out.string(), file.tensors.size());
+}
+
+void export_names(const WeightsArguments& arguments) {
+  const TensorFile weights = read_weights(arguments.file);
+  const TensorFile file = to_torchvision(weights);
+  write_safetensors(arguments.out, file);
+  fmt::print("{}: {} tensors with torchvision's names; {} of losses and paradigms left out\n", arguments.out.string(),
+             file.tensors.size(), weights.tensors.size() - file.tensors.size());
+}
+
+/// safetensors is what we write; a name that promises something else would deceive.
+std::string check_out(const std::string& name) {
+  return std::filesystem::path(name).extension() == ".safetensors" ? "" : "must end in .safetensors";
+}
+
+}  // namespace
+
+void add_weights_command(CLI::App& app, Globals&) {
+  auto arguments = std::make_shared<WeightsArguments>();
+  CLI::App* verb = app.add_subcommand("weights", "Look at files of weights and convert them");
+  verb->require_subcommand(1);
+
+  CLI::App* look = verb->add_subcommand("inspect", "List the tensors of a file");
+  look->add_option("FILE", arguments->file, "A .safetensors, .pth or .pt file, or a run folder")->required();
+  look->add_flag("--json", arguments->json, "Print JSON");
+  look->callback([arguments] { inspect(*arguments); });
+
+  CLI::App* in = verb->add_subcommand("import", "Convert another program's weights to ours");
+  in->add_option("FILE", arguments->file, "A .safetensors, .pth or .pt file")->required();
+  in->add_option("--out", arguments->out, "File to write, .safetensors")->required()->check(check_out);
+  in->callback([arguments] { import(*arguments); });
+
+  CLI::App* out = verb->add_subcommand("export", "Convert our weights to torchvision's names");
+  out->add_option("FILE", arguments->file, "A file of weights or a run folder")->required();
+  out->add_option("--out", arguments->out, "File to write, .safetensors")->required()->check(check_out);
+  out->callback([arguments] { export_names(*arguments); });
+}
+
+}  // namespace longtail::app
