@@ -3,6 +3,8 @@
 #include <longtail/config/compose.h>
 #include <longtail/plugin_loader.h>
 
+#include "core/data/transforms.h"
+
 namespace longtail::app {
 namespace {
 
@@ -32,6 +34,9 @@ std::vector<fs::path> Globals::config_roots() const {
 
 Catalog Globals::load_catalog(const Node* config) const {
   Catalog catalog;
+  Registrar builtins;
+  register_transforms(builtins);
+  catalog.commit(builtins.take());
   load_plugins(plugin_search_path(plugin_dirs, config ? plugin_path_of(*config) : std::vector<fs::path>{}), catalog);
   return catalog;
 }

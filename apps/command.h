@@ -14,6 +14,7 @@ namespace longtail::app {
 /// Options that stand before the verb, and what every verb needs.
 struct Globals {
   std::vector<std::filesystem::path> plugin_dirs;  // --plugin-dir
+  std::string command_line;                        // as it was typed, for env.json
   int exit_code = 0;                               // a verb that ends without an error but not well sets it
 
   /// Folders that `extends` and configuration names are looked up in: ./configs, then those of the installation.

@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <string>
 
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
@@ -34,6 +35,7 @@ int run(int argc, char** argv) {
   app::add_eval_command(cli, globals);
   app::add_weights_command(cli, globals);
   app::add_config_command(cli, globals);
+  for (int i = 0; i < argc; ++i) globals.command_line += (i > 0 ? " " : "") + std::string(argv[i]);
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <longtail/module.h>
+
+#include "core/engine/optimizer.h"
+#include "core/engine/schedule.h"
+
+namespace longtail {
+
+/// All that is needed to go on with a run: where it stands, weights and buffers, momentum, averaged weights.
+struct TrainingState {
+  Progress progress;
+  std::string phase_key;  // identifies everything that led here (core/engine/phase_key.h)
+  NamedTensors weights;   // parameters and buffers by name
+  NamedTensors momentum;
+  NamedTensors average;   // of the weights; empty without `ema`
+};
+
+/// Parameters and buffers of `module` by name, detached, in a fixed order.
+NamedTensors named_state(const Module& module);
+/// Copies values into the parameters and buffers of the same name and shape, keeping their memory layout; returns the names of
+/// those that `weights` does not have.
+std::vector<std::string> load_named_state(Module& module, const NamedTensors& weights);
+
+/// A checkpoint is two files: `<stem>.safetensors` with the weights and `<stem>.state.safetensors` with the rest. The
+/// second is written last and makes the checkpoint valid. Throws when the disk is full or the folder not
+/// writable; what was there before stays as it was.
+void save_checkpoint(const std::filesystem::path& folder, const std::string& stem, const TrainingState& state);
+/// Throws DataError when either file is damaged, foreign or does not belong to the other.
+TrainingState load_checkpoint(const std::filesystem::path& folder, const std::string& stem);
+
+/// "epoch_0012", or "epoch_0012_step_000345" in the middle of an epoch; sorts by progress.
+std::string checkpoint_stem(const Progress& progress);
+/// Stems of the complete checkpoints of a folder, oldest first.
+std::vector<std::string> list_checkpoints(const std::filesystem::path& folder);
+/// Removes all but the newest `keep`, and what an interrupted write has left.
+void prune_checkpoints(const std::filesystem::path& folder, std::size_t keep);
+
+}  // namespace longtail

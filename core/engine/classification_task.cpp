@@ -1,0 +1,305 @@
+#include "core/engine/classification_task.h"
+
+#include <filesystem>
+#include <optional>
+
+#include <fmt/format.h>
+#include <torch/csrc/autograd/generated/variable_factories.h>
+
+#include <longtail/calibration.h>
+#include <longtail/error.h>
+
+#include "core/data/classification_dataset.h"
+#include "core/data/loader.h"
+#include "core/engine/classification_config.h"
+#include "core/engine/experiment_config.h"
+#include "core/evaluation/classification.h"
+#include "core/io/atomic_file.h"
+#include "core/io/fingerprint.h"
+#include "core/models/classifier.h"
+
+namespace longtail {
+namespace {
+
+namespace fs = std::filesystem;
+using TrainLoader = Loader<ClassificationBatch>;
+
+struct Settings {
+  ClassificationModelConfig model;
+  ClassificationDataConfig data;
+};
+
+/// The settings of a configuration that has been validated.
+Settings settings_of(const ExperimentConfig& config, const Catalog& catalog) {
+  Settings settings;
+  Diagnostics diagnostics;
+  read_params(config.model, settings.model, "model", &catalog, diagnostics);
+  read_params(config.data, settings.data, "data", &catalog, diagnostics);
+  diagnostics.throw_if_any();
+  return settings;
+}
+
+class ClassificationTask final : public Task {
+ public:
+  ClassificationTask(const ExperimentConfig& config, const TaskContext& context);
+
+  Module& model() override { return *model_; }
+  const std::vector<std::string>& train_only() const override { return settings_.model.train_only; }
+  std::int64_t start_epoch(std::int64_t epoch, std::int64_t first_batch) override;
+  void next_batch() override;
+  NamedLosses losses() override;
+  std::vector<std::string> suspect_samples() const override;
+  Metrics evaluate(const EvaluationRequest& request) override;
+  std::string summary() const override;
+
+ private:
+  std::shared_ptr<const Transform> make_transform() const;
+  ClassificationDataset::Options dataset_options(const std::string& list, bool training) const;
+  std::shared_ptr<Classifier> make_model() const;
+  LossContext loss_context() const;
+  Tensor to_device(const Tensor& images) const;
+  Tensor confusion_matrix() const;
+  void write_tables(const EvaluationRequest& request, ClassificationEvaluator& evaluator) const;
+  void note_skipped(const ClassificationBatch& batch);
+
+  const ExperimentConfig config_;
+  const TaskContext context_;
+  const Settings settings_;
+  std::shared_ptr<const Transform> transform_;
+  ClassificationDataset train_;
+  DatasetStatistics statistics_;
+  std::shared_ptr<Classifier> model_;
+  std::shared_ptr<Sampler> sampler_;
+  std::unique_ptr<TrainLoader> loader_;
+  std::optional<ClassificationBatch> batch_;
+  Tensor last_values_;  // [N] summed losses of the batch, to find the samples that broke
+  std::int64_t skipped_ = 0;
+};
+
+ClassificationTask::ClassificationTask(const ExperimentConfig& config, const TaskContext& context)
+    : config_(config),
+      context_(context),
+      settings_(settings_of(config, *context.catalog)),
+      transform_(make_transform()),
+      train_(dataset_options(settings_.data.train, true), transform_),
+      statistics_(train_.statistics()) {
+  model_ = make_model();
+  model_->to(context_.device);
+  SamplerContext sampler{context_.catalog, &statistics_, static_cast<std::uint64_t>(config_.seed)};
+  sampler_ = context_.catalog->make<Sampler>(config_.sampler, sampler);
+}
+
+std::shared_ptr<const Transform> ClassificationTask::make_transform() const {
+  return context_.catalog->make<Transform>(settings_.data.transform, TransformContext{});
+}
+
+ClassificationDataset::Options ClassificationTask::dataset_options(const std::string& list, bool training) const {
+  ClassificationDataset::Options options;
+  options.root = settings_.data.root;
+  options.list = list;
+  options.num_classes = training ? settings_.data.num_classes : train_.num_classes();
+  options.class_names = settings_.data.class_names;
+  options.bad_image = settings_.data.bad_image == "skip" ? BadImage::skip : BadImage::stop;
+  options.training = training;
+  options.seed = static_cast<std::uint64_t>(config_.seed);
+  return options;
+}
+
+LossContext ClassificationTask::loss_context() const {
+  LossContext context;
+  context.catalog = context_.catalog;
+  context.num_classes = statistics_.num_classes;
+  context.instance_counts = statistics_.instance_counts;
+  context.image_counts = statistics_.image_counts;
+  context.device = context_.device;
+  context.seed = static_cast<std::uint64_t>(config_.seed);
+  context.collective = context_.collective;
+  context.warn = context_.warn;
+  return context;
+}
+
+std::shared_ptr<Classifier> ClassificationTask::make_model() const {
+  const Catalog& catalog = *context_.catalog;
+  const auto seed = static_cast<std::uint64_t>(config_.seed);
+  at::manual_seed(seed);  // initial weights
+  Classifier::Parts parts;
+  parts.classifier = settings_.model.classifier;
+  parts.backbone = catalog.make<Backbone>(settings_.model.backbone, BackboneContext{&catalog, 3, seed});
+  parts.loss = catalog.make<Loss>(config_.loss, loss_context());
+  ParadigmContext head;
+  head.catalog = &catalog;
+  head.num_logits = parts.loss->num_logits();
+  head.channels = Classifier::feature_channels(*parts.backbone);
+  head.hidden_channels = head.channels;
+  head.seed = seed;
+  parts.paradigm = catalog.make<Paradigm>(config_.paradigm, head);
+  return std::make_shared<Classifier>(std::move(parts));
+}
+
+std::int64_t ClassificationTask::start_epoch(std::int64_t epoch, std::int64_t first_batch) {
+  LoaderOptions options;
+  options.batch_size = config_.loader.batch_size;
+  options.drop_last = config_.loader.drop_last;
+  options.threads = static_cast<int>(config_.loader.threads);
+  options.prefetch = static_cast<int>(config_.loader.prefetch);
+  options.first_batch = first_batch;
+  loader_ = std::make_unique<TrainLoader>(
+      sampler_->indices(epoch), options,
+      [this, epoch](const auto& indices, std::int64_t first) { return train_.load(indices, epoch, first); });
+  const std::int64_t batches = loader_->num_batches();
+  return context_.limit_batches > 0 ? std::min(batches, context_.limit_batches) : batches;
+}
+
+void ClassificationTask::next_batch() {
+  batch_ = loader_->next();
+  if (!batch_) throw Error(ExitCode::other, "the training data ended before the epoch did");
+  note_skipped(*batch_);
+}
+
+void ClassificationTask::note_skipped(const ClassificationBatch& batch) {
+  skipped_ += batch.skipped;
+  for (const std::string& problem : batch.problems) {
+    if (context_.warn) context_.warn(fmt::format("image {} skipped: {}", skipped_, problem));
+  }
+}
+
+Tensor ClassificationTask::to_device(const Tensor& images) const {
+  return images.to(images.options().device(context_.device), /*non_blocking=*/true, /*copy=*/false,
+                   at::MemoryFormat::ChannelsLast);
+}
+
+NamedLosses ClassificationTask::losses() {
+  Loss& loss = model_->loss();
+  const Tensor labels = batch_->labels.to(context_.device);
+  const std::vector<ParadigmStep> steps = model_->forward(to_device(batch_->images));
+  NamedLosses losses;
+  last_values_ = at::zeros({labels.size(0)}, steps.front().output.logits.options());
+  for (std::size_t r = 0; r < steps.size(); ++r) {
+    LossInput input(steps[r].output.logits, labels, statistics_.num_classes);
+    input.step = static_cast<int>(r);
+    input.num_steps = static_cast<int>(steps.size());
+    const LossTerms terms = loss.forward(input);
+    for (const LossTerm& term : terms) last_values_ = last_values_ + term.values.detach();
+    for (auto& [name, value] : reduce(terms, input)) {
+      const std::string suffix = steps.size() > 1 ? fmt::format("_{}", r + 1) : "";
+      losses.emplace_back(name + suffix, value * steps[r].classification_weight);
+    }
+  }
+  return losses;
+}
+
+std::vector<std::string> ClassificationTask::suspect_samples() const {
+  std::vector<std::string> names;
+  const Tensor bad = at::logical_not(at::isfinite(last_values_)).cpu();
+  const bool any = bad.any().item<bool>();
+  for (std::size_t i = 0; i < batch_->indices.size(); ++i) {
+    const bool wanted = !any || bad[static_cast<std::int64_t>(i)].item<bool>();
+    if (wanted) names.push_back(train_.list().paths[static_cast<std::size_t>(batch_->indices[i])]);
+    if (names.size() == 5) break;  // enough to go and look
+  }
+  return names;
+}
+
+Tensor ClassificationTask::confusion_matrix() const {
+  for (const auto& item : model_->named_buffers()) {
+    if (item.key() == "loss.confusion_matrix") return item.value();
+  }
+  return {};
+}
+
+Metrics ClassificationTask::evaluate(const EvaluationRequest& request) {
+  const bool on_train = request.split == "train";
+  const std::string& list = on_train ? settings_.data.train : settings_.data.val;
+  if (list.empty()) throw DataError("data.val is not set; name a list file to evaluate on");
+  const ClassificationDataset dataset(dataset_options(list, false), transform_);
+  CalibrationContext calibration_context{context_.catalog, statistics_.num_classes, false, statistics_.instance_counts,
+                                         confusion_matrix()};
+  const auto calibration = context_.catalog->make<Calibration>(config_.calibration, calibration_context);
+  ClassificationEvaluator evaluator(statistics_.instance_counts, train_.class_names(),
+                                    SplitBounds{settings_.data.many_above, settings_.data.few_below});
+  std::vector<std::int64_t> order(static_cast<std::size_t>(dataset.size()));
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::int64_t>(i);
+  LoaderOptions options;
+  options.batch_size = config_.loader.batch_size;
+  options.threads = static_cast<int>(config_.loader.threads);
+  options.prefetch = static_cast<int>(config_.loader.prefetch);
+  TrainLoader loader(std::move(order), options,
+                     [&](const auto& indices, std::int64_t first) { return dataset.load(indices, 0, first); });
+  const std::int64_t total = context_.limit_batches > 0 ? std::min(loader.num_batches(), context_.limit_batches)
+                                                        : loader.num_batches();
+  const c10::NoGradGuard no_grad;
+  model_->eval();
+  for (std::int64_t done = 0; done < total; ++done) {
+    const auto batch = loader.next();
+    note_skipped(*batch);
+    if (batch->labels.size(0) > 0) {
+      const std::vector<ParadigmStep> steps = model_->forward(to_device(batch->images));
+      evaluator.add(calibration->apply(model_->loss().scores(steps.back().output.logits)), batch->labels);
+    }
+    if (request.on_progress) request.on_progress(done + 1, total);
+  }
+  model_->train();
+  if (!request.output_folder.empty()) write_tables(request, evaluator);
+  const AccuracySummary summary = evaluator.summary();
+  return {{"accuracy",
+           {{"many", summary.many},
+            {"medium", summary.medium},
+            {"few", summary.few},
+            {"overall", summary.overall},
+            {"class_mean", summary.class_mean}}}};
+}
+
+void ClassificationTask::write_tables(const EvaluationRequest& request, ClassificationEvaluator& evaluator) const {
+  const fs::path folder = request.output_folder;
+  fs::create_directories(folder);
+  const std::string classes = per_class_csv(evaluator.per_class());
+  const std::string confusion = confusion_csv(evaluator);
+  write_file_atomically(folder / "per_class.csv", {classes});
+  write_file_atomically(folder / "confusion.csv", {confusion});
+}
+
+std::string ClassificationTask::summary() const {
+  const auto& counts = statistics_.instance_counts;
+  const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
+  return fmt::format("{} training images of {} classes, {} to {} a class", train_.size(), train_.num_classes(), *least,
+                     *most);
+}
+
+}  // namespace
+
+void read_classification_config(ExperimentConfig& config, const Catalog& catalog, Diagnostics& diagnostics) {
+  Settings settings;
+  read_params(config.model, settings.model, "model", &catalog, diagnostics);
+  read_params(config.data, settings.data, "data", &catalog, diagnostics);
+  config.model = dump_params(settings.model);
+  config.data = dump_params(settings.data);
+}
+
+std::vector<std::string> missing_classification_inputs(const ExperimentConfig& config) {
+  std::vector<std::string> missing;
+  const auto check = [&](const Node& section, const char* key, const char* what) {
+    const Node* value = section.find(key);
+    std::string path;
+    if (value == nullptr || !value->as(path) || path.empty()) return;
+    if (!fs::exists(path)) missing.push_back(fmt::format("{} {} does not exist", what, path));
+  };
+  check(config.data, "root", "data.root: folder");
+  check(config.data, "train", "data.train: list");
+  check(config.data, "val", "data.val: list");
+  check(config.data, "class_names", "data.class_names: file");
+  check(config.model, "init", "model.init: weights");
+  return missing;
+}
+
+std::string classification_data_fingerprint(const ExperimentConfig& config) {
+  std::string list, root;
+  config.data.find("train")->as(list);
+  config.data.find("root")->as(root);
+  return fingerprint_file(list) + " " + fs::absolute(root).lexically_normal().string();
+}
+
+std::unique_ptr<Task> make_classification_task(const ExperimentConfig& config, const TaskContext& context) {
+  return std::make_unique<ClassificationTask>(config, context);
+}
+
+}  // namespace longtail

@@ -1,0 +1,80 @@
+#include "core/engine/console.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+namespace longtail {
+namespace {
+
+constexpr double kPlainInterval = 15.0;  // seconds between progress lines in a pipe
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+int terminal_width() {
+  const char* columns = std::getenv("COLUMNS");
+  const int width = columns != nullptr ? std::atoi(columns) : 0;
+  return width > 20 ? width : 120;
+}
+
+}  // namespace
+
+Console::Console(const std::filesystem::path& log) : terminal_(isatty(STDERR_FILENO) != 0), last_plain_(now()) {
+  if (!log.empty()) log_.open(log, std::ios::app);
+}
+
+Console::~Console() { end_progress(); }
+
+void Console::line(const std::string& text) {
+  end_progress();
+  fmt::print(stderr, "{}\n", text);
+  const auto time = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  if (log_.is_open()) log_ << fmt::format("{:%Y-%m-%d %H:%M:%S} {}\n", time, text) << std::flush;
+}
+
+void Console::progress(const std::string& text) {
+  if (terminal_) {
+    // Cut to the terminal: a line that wraps could not be renewed.
+    fmt::print(stderr, "\r\x1b[2K{}", text.substr(0, static_cast<std::size_t>(terminal_width() - 1)));
+    std::fflush(stderr);
+    open_line_ = true;
+  } else if (now() - last_plain_ >= kPlainInterval) {
+    last_plain_ = now();
+    line(text);
+  }
+}
+
+void Console::end_progress() {
+  if (open_line_) fmt::print(stderr, "\r\x1b[2K");
+  open_line_ = false;
+}
+
+std::string format_duration(double seconds) {
+  if (seconds < 0) return "-";
+  const auto whole = static_cast<std::int64_t>(seconds + 0.5);
+  const std::int64_t hours = whole / 3600, minutes = whole / 60 % 60, rest = whole % 60;
+  return hours > 0 ? fmt::format("{}:{:02}:{:02}", hours, minutes, rest) : fmt::format("{}:{:02}", minutes, rest);
+}
+
+std::int64_t resident_memory() {
+  std::ifstream statm("/proc/self/statm");
+  std::int64_t total = 0, resident = 0;
+  statm >> total >> resident;
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
+std::string progress_bar(double share, int width) {
+  const int filled = static_cast<int>(std::clamp(share, 0.0, 1.0) * width);
+  const std::string head = filled < width ? ">" : "";
+  return fmt::format("[{}{}{}]", std::string(static_cast<std::size_t>(filled), '='), head,
+                     std::string(static_cast<std::size_t>(std::max(0, width - filled - 1)), ' '));
+}
+
+}  // namespace longtail

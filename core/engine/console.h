@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace longtail {
+
+/// What a person sees of a run: whole lines go to the terminal and to log.txt, a progress line that renews itself to
+/// the terminal only. In a pipe the progress line becomes a plain line now and then.
+class Console {
+ public:
+  /// `log` may be empty: no file.
+  explicit Console(const std::filesystem::path& log = {});
+  ~Console();
+
+  void line(const std::string& text);
+  void progress(const std::string& text);
+  /// Ends the progress line, so that it stays readable.
+  void end_progress();
+
+ private:
+  std::ofstream log_;
+  bool terminal_;
+  bool open_line_ = false;
+  double last_plain_ = 0;
+};
+
+/// "1:02:03", "4:32"; "-" for negative numbers.
+std::string format_duration(double seconds);
+/// Memory of this process, bytes.
+std::int64_t resident_memory();
+/// "[=====>    ]" for a share in [0, 1].
+std::string progress_bar(double share, int width);
+
+}  // namespace longtail

@@ -1,0 +1,238 @@
+#include "core/engine/experiment.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <longtail/error.h>
+
+#include "core/engine/hooks.h"
+#include "core/engine/phase_key.h"
+#include "core/engine/trainable.h"
+#include "core/engine/trainer.h"
+
+namespace longtail {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// One training run: what its phases share.
+class Run {
+ public:
+  Run(const ExperimentPlan& plan, const Catalog& catalog, const TrainOptions& options, const RunFolder& folder);
+
+  RunResult execute();
+
+ private:
+  void restore();
+  void run_phase(const Phase& phase, const std::string& key, bool last);
+  bool take_from_cache(const Phase& phase, const std::string& key);
+  void train_phase(Task& task, const Phase& phase, const std::string& key);
+  void load_weights(Task& task, const Phase& phase);
+  Metrics evaluate_now(Task& task, WeightAverage* average, const Progress& progress, const std::string& output);
+  TaskContext task_context();
+
+  const ExperimentPlan& plan_;
+  const Catalog& catalog_;
+  const TrainOptions& options_;
+  const RunFolder& folder_;
+  const at::Device device_;
+  const PhaseCache cache_;
+  const PhaseKeyFacts facts_;
+  Console console_;
+  TrainingState state_;
+  bool started_ = false;  // state_ holds weights
+  std::unique_ptr<MetricsLog> metrics_;
+  std::unique_ptr<TensorBoard> board_;
+  Metrics final_metrics_;
+};
+
+Run::Run(const ExperimentPlan& plan, const Catalog& catalog, const TrainOptions& options, const RunFolder& folder)
+    : plan_(plan),
+      catalog_(catalog),
+      options_(options),
+      folder_(folder),
+      device_(parse_device(options.device)),
+      cache_(options.cache_dir),
+      facts_{code_fingerprint(catalog), options.device, at::get_num_threads(), options.limit_batches},
+      console_(folder.log()) {}
+
+void Run::restore() {
+  const std::vector<std::string> stems = list_checkpoints(folder_.checkpoints());
+  if (stems.empty()) return;
+  state_ = load_checkpoint(folder_.checkpoints(), stems.back());
+  started_ = true;
+  console_.line(fmt::format("resuming from {}", (folder_.checkpoints() / stems.back()).string()));
+}
+
+TaskContext Run::task_context() {
+  TaskContext context;
+  context.catalog = &catalog_;
+  context.device = device_;
+  context.limit_batches = options_.limit_batches;
+  context.warn = [this](const std::string& message) { console_.line("warning: " + message); };
+  return context;
+}
+
+RunResult Run::execute() {
+  const auto start = std::chrono::steady_clock::now();
+  if (options_.resume) restore();
+  metrics_ = std::make_unique<MetricsLog>(folder_.metrics(), state_.progress.iteration);
+  board_ = std::make_unique<TensorBoard>(folder_.path());
+  std::string key;
+  for (const Phase& phase : plan_.phases) {
+    key = phase_key(key, phase, facts_);
+    run_phase(phase, key, &phase == &plan_.phases.back());
+  }
+  RunResult result;
+  result.name = plan_.config.name;
+  result.task = plan_.config.task;
+  result.seed = plan_.config.seed;
+  result.epoch = state_.progress.epoch;
+  result.metrics = final_metrics_;
+  result.train_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  result.weights = fmt::format("checkpoints/{}.safetensors", checkpoint_stem(state_.progress));
+  write_result(folder_.result(), result);
+  return result;
+}
+
+void Run::run_phase(const Phase& phase, const std::string& key, bool last) {
+  if (state_.progress.epoch >= phase.end && !last) return;
+  const std::unique_ptr<Task> task = make_task(phase.config, task_context());
+  if (phase.begin == 0) console_.line(fmt::format("{}: {}", plan_.config.name, task->summary()));
+  if (state_.progress.epoch >= phase.end || take_from_cache(phase, key)) {
+    load_weights(*task, phase);
+  } else {
+    train_phase(*task, phase, key);
+  }
+  if (!last) return;
+  std::unique_ptr<WeightAverage> average;
+  if (phase.config.ema > 0) average = std::make_unique<WeightAverage>(task->model(), phase.config.ema, state_.average);
+  final_metrics_ = evaluate_now(*task, average.get(), state_.progress, folder_.path().string());
+}
+
+bool Run::take_from_cache(const Phase& phase, const std::string& key) {
+  const bool at_start = state_.progress.epoch == phase.begin && state_.progress.iteration_in_epoch == 0;
+  if (!at_start || !cache_.has(key)) return false;
+  state_ = cache_.load(key);
+  started_ = true;
+  save_checkpoint(folder_.checkpoints(), checkpoint_stem(state_.progress), state_);
+  console_.line(fmt::format("phase {} (epochs {}-{}) was trained before by the same settings: taken from {}", phase.name,
+                            phase.begin + 1, phase.end, (options_.cache_dir / key).string()));
+  return true;
+}
+
+void Run::load_weights(Task& task, const Phase& phase) {
+  if (!started_) return;
+  std::vector<std::string> fresh = load_named_state(task.model(), state_.weights);
+  if (!fresh.empty()) console_.line(fmt::format("phase {}: new here: {}", phase.name, fmt::join(fresh, ", ")));
+}
+
+void Run::train_phase(Task& task, const Phase& phase, const std::string& key) {
+  load_weights(task, phase);
+  Sgd optimizer(phase.config.optimizer, choose_trainable(task.model(), task.train_only()));
+  optimizer.load_state(state_.momentum);
+  std::unique_ptr<WeightAverage> average;
+  if (phase.config.ema > 0) average = std::make_unique<WeightAverage>(task.model(), phase.config.ema, state_.average);
+  Trainer trainer(task, optimizer, phase.config);
+  trainer.progress = state_.progress;
+  const auto state = [&] {
+    return TrainingState{trainer.progress, key, named_state(task.model()), optimizer.state(),
+                         average ? average->state() : NamedTensors{}};
+  };
+  if (plan_.phases.size() > 1) {
+    console_.line(fmt::format("phase {}: epochs {}-{}", phase.name, phase.begin + 1, phase.end));
+  }
+  trainer.add_hook(std::make_shared<LogHook>(console_, *metrics_, *board_));
+  if (average) trainer.add_hook(std::make_shared<AverageHook>(*average));
+  trainer.add_hook(std::make_shared<CheckpointHook>(folder_.checkpoints(), phase.end, state));
+  trainer.add_hook(std::make_shared<EvaluationHook>(
+      [&](const Progress& progress) { evaluate_now(task, average.get(), progress, ""); }));
+  trainer.run(phase.end);
+  cache_.save(key, state());
+  // The next phase starts from the file, like a run that is resumed: one way for both.
+  state_ = load_checkpoint(folder_.checkpoints(), checkpoint_stem(trainer.progress));
+  started_ = true;
+}
+
+Metrics Run::evaluate_now(Task& task, WeightAverage* average, const Progress& progress, const std::string& output) {
+  EvaluationRequest request;
+  request.split = plan_.phases.back().config.evaluation.split;
+  request.output_folder = output;
+  request.on_progress = [this](std::int64_t done, std::int64_t total) {
+    console_.progress(fmt::format("evaluating {}/{}", done, total));
+  };
+  if (average) average->swap();
+  const Metrics metrics = task.evaluate(request);
+  if (average) average->swap();
+  metrics_->evaluation(progress, request.split, metrics);
+  for (const auto& [group, values] : metrics) {
+    for (const auto& [name, value] : values) board_->scalar(group + "/" + name, value, progress.iteration);
+  }
+  board_->flush();
+  console_.line(fmt::format("epoch {}  {}", progress.epoch, format_metrics(metrics)));
+  return metrics;
+}
+
+}  // namespace
+
+at::Device parse_device(const std::string& text) {
+  try {
+    const at::Device device(text);
+    if (device.is_cpu() || (device.is_cuda() && at::hasCUDA())) return device;
+  } catch (const c10::Error&) {
+    throw Error(ExitCode::config, fmt::format("--device {}: not a device; use cpu, cuda or cuda:0", text));
+  }
+  throw Error(ExitCode::other, fmt::format("--device {}: this LibTorch finds no such device; `longtail doctor` tells more",
+                                           text));
+}
+
+std::string format_metrics(const Metrics& metrics) {
+  std::string line;
+  for (const auto& [group, values] : metrics) {
+    line += (line.empty() ? "" : "  ") + group + ":";
+    for (const auto& [name, value] : values) {
+      line += value < 0 ? fmt::format(" {} -", name) : fmt::format(" {} {:.2f}", name, 100 * value);
+    }
+  }
+  return line;
+}
+
+RunResult train(const ExperimentPlan& plan, const Node& composed, const Catalog& catalog, const TrainOptions& options) {
+  const RunFolder folder = RunFolder::open(options.work_dir, plan.resolved, options.resume);
+  folder.write_environment(options.command_line);
+  folder.write_config(plan.resolved, composed);
+  return Run(plan, catalog, options, folder).execute();
+}
+
+Metrics evaluate(const ExperimentPlan& plan, const Catalog& catalog, const EvalOptions& options) {
+  const ExperimentConfig& config = plan.phases.back().config;
+  TaskContext context;
+  context.catalog = &catalog;
+  context.device = parse_device(options.device);
+  context.limit_batches = options.limit_batches;
+  const std::unique_ptr<Task> task = make_task(config, context);
+  if (fs::is_directory(options.weights)) {
+    fs::path folder = options.weights;
+    if (fs::is_directory(folder / "checkpoints")) folder /= "checkpoints";
+    const std::vector<std::string> stems = list_checkpoints(folder);
+    if (stems.empty()) throw DataError(fmt::format("{}: holds no checkpoint", folder.string()));
+    const TrainingState state = load_checkpoint(folder, stems.back());
+    load_named_state(task->model(), state.average.empty() ? state.weights : state.average);
+  } else {
+    throw DataError("TODO");
+  }
+  Console console;
+  EvaluationRequest request;
+  request.split = options.split;
+  request.output_folder = options.output_folder;
+  request.on_progress = [&](std::int64_t done, std::int64_t total) {
+    console.progress(fmt::format("evaluating {}/{}", done, total));
+  };
+  return task->evaluate(request);
+}
+
+}  // namespace longtail

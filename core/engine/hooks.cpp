@@ -1,0 +1,93 @@
+#include "core/engine/hooks.h"
+
+#include <fmt/format.h>
+
+#include "core/engine/trainer.h"
+
+namespace longtail {
+namespace {
+
+constexpr std::int64_t kLogSteps = 10;  // one line of metrics.jsonl averages so many steps
+
+double remaining_seconds(const Trainer& trainer, const StepRecord& record, double seconds_a_step) {
+  const std::int64_t steps = trainer.config().schedule.epochs * record.progress.iterations_per_epoch;
+  return static_cast<double>(std::max<std::int64_t>(0, steps - trainer.progress.iteration)) * seconds_a_step;
+}
+
+}  // namespace
+
+void LogHook::after_step(Trainer& trainer, const StepRecord& record) {
+  if (steps_ == 0) {
+    window_ = record;
+  } else {
+    for (std::size_t i = 0; i < record.losses.size(); ++i) window_.losses[i].second += record.losses[i].second;
+    window_.total_loss += record.total_loss;
+    window_.data_seconds += record.data_seconds;
+    window_.step_seconds += record.step_seconds;
+    window_.progress = record.progress;
+    window_.learning_rate = record.learning_rate;
+    window_.gradient_norm = record.gradient_norm;
+  }
+  ++steps_;
+  epoch_loss_ += record.total_loss;
+  epoch_seconds_ += record.step_seconds;
+  mean_step_seconds_ = mean_step_seconds_ == 0 ? record.step_seconds : 0.95 * mean_step_seconds_ + 0.05 * record.step_seconds;
+  show(trainer, record);
+  const bool epoch_ends = trainer.progress.iteration_in_epoch == record.progress.iterations_per_epoch;
+  if (steps_ == kLogSteps || epoch_ends) flush();
+}
+
+void LogHook::show(const Trainer& trainer, const StepRecord& record) {
+  const auto done = record.progress.iteration_in_epoch + 1;
+  const double share = static_cast<double>(done) / static_cast<double>(record.progress.iterations_per_epoch);
+  console_.progress(fmt::format(
+      "epoch {}/{} {} {}/{}  loss {:.4f}  lr {:.3g}  {:.0f} ms/step (data {:.0f})  {:.1f} GB  eta {}",
+      record.progress.epoch + 1, trainer.config().schedule.epochs, progress_bar(share, 20), done,
+      record.progress.iterations_per_epoch, record.total_loss, record.learning_rate, 1e3 * mean_step_seconds_,
+      1e3 * record.data_seconds, static_cast<double>(resident_memory()) / 1e9,
+      format_duration(remaining_seconds(trainer, record, mean_step_seconds_))));
+}
+
+void LogHook::flush() {
+  const double count = static_cast<double>(steps_);
+  for (auto& [name, value] : window_.losses) value /= count;
+  window_.total_loss /= count;
+  window_.data_seconds /= count;
+  window_.step_seconds /= count;
+  metrics_.train(window_);
+  const std::int64_t step = window_.progress.iteration + 1;
+  board_.scalar("train/loss", window_.total_loss, step);
+  for (const auto& [name, value] : window_.losses) board_.scalar("train/" + name, value, step);
+  board_.scalar("train/learning_rate", window_.learning_rate, step);
+  board_.flush();
+  steps_ = 0;
+}
+
+void LogHook::after_epoch(Trainer& trainer) {
+  const double steps = static_cast<double>(std::max<std::int64_t>(1, trainer.progress.iterations_per_epoch));
+  console_.line(fmt::format("epoch {}/{}  loss {:.4f}  {} ({:.0f} ms/step)", trainer.progress.epoch,
+                            trainer.config().schedule.epochs, epoch_loss_ / steps, format_duration(epoch_seconds_),
+                            1e3 * epoch_seconds_ / steps));
+  epoch_loss_ = 0;
+  epoch_seconds_ = 0;
+}
+
+void EvaluationHook::after_epoch(Trainer& trainer) {
+  const std::int64_t every = trainer.config().evaluation.every;
+  const bool last = trainer.progress.epoch == trainer.config().schedule.epochs;
+  if (every > 0 && !last && trainer.progress.epoch % every == 0) evaluate_(trainer.progress);
+}
+
+void CheckpointHook::after_epoch(Trainer& trainer) {
+  const bool due = trainer.progress.epoch % trainer.config().checkpoint.every == 0;
+  if (due || trainer.progress.epoch == phase_end_) save(trainer);
+}
+
+void CheckpointHook::on_interrupt(Trainer& trainer) { save(trainer); }
+
+void CheckpointHook::save(const Trainer& trainer) {
+  save_checkpoint(folder_, checkpoint_stem(trainer.progress), state_());
+  prune_checkpoints(folder_, static_cast<std::size_t>(trainer.config().checkpoint.keep));
+}
+
+}  // namespace longtail

@@ -1,0 +1,68 @@
+#include "core/engine/phase_key.h"
+
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include <longtail/params.h>
+
+#include "core/engine/task.h"
+#include "core/io/fingerprint.h"
+
+namespace longtail {
+namespace {
+
+/// The part of a phase's configuration that its training depends on.
+Node relevant(const Phase& phase) {
+  ExperimentConfig config = phase.config;
+  ScheduleConfig& schedule = config.schedule;
+  schedule.phases.clear();
+  if (schedule.rate.type != "cosine") schedule.epochs = 0;  // only the cosine looks at the end
+  auto& milestones = schedule.rate.milestones;
+  milestones.erase(std::remove_if(milestones.begin(), milestones.end(),
+                                  [&](std::int64_t milestone) { return milestone >= phase.end; }),
+                   milestones.end());
+  Node node = dump_params(config);
+  for (const char* key : {"name", "plugin_path", "calibration", "evaluation", "checkpoint"}) node.erase(key);
+  node.find("data")->erase("val");
+  for (const char* key : {"threads", "prefetch"}) node.find("loader")->erase(key);
+  return node;
+}
+
+std::string own_library() {
+  Dl_info info{};
+  return dladdr(reinterpret_cast<const void*>(&code_fingerprint), &info) != 0 ? info.dli_fname : "";
+}
+
+}  // namespace
+
+std::string phase_key(const std::string& previous, const Phase& phase, const PhaseKeyFacts& facts) {
+  return fingerprint(fmt::format("{}\n{}..{}\n{}\n{}\n{}\n{} {} {}\n", previous, phase.begin, phase.end,
+                                 to_json(relevant(phase)), data_fingerprint(phase.config), facts.code, facts.device, facts.threads,
+                                 facts.limit_batches));
+}
+
+std::string code_fingerprint(const Catalog& catalog) {
+  std::set<std::string> files{own_library()};
+  for (const ComponentEntry* entry : catalog.entries()) {
+    if (!entry->file.empty()) files.insert(entry->file);
+  }
+  std::string all;
+  for (const std::string& file : files) all += fingerprint_file(file);
+  return fingerprint(all);
+}
+
+bool PhaseCache::has(const std::string& key) const {
+  return enabled() && std::filesystem::exists(folder_ / (key + ".state.safetensors"));
+}
+
+TrainingState PhaseCache::load(const std::string& key) const { return load_checkpoint(folder_, key); }
+
+void PhaseCache::save(const std::string& key, const TrainingState& state) const {
+  if (enabled()) save_checkpoint(folder_, key, state);
+}
+
+}  // namespace longtail

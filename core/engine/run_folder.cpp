@@ -1,0 +1,113 @@
+#include "core/engine/run_folder.h"
+
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <torch/version.h>
+
+#include <longtail/config/compose.h>
+#include <longtail/error.h>
+
+#include "core/io/atomic_file.h"
+#include "core/system/build_info.h"
+
+namespace longtail {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+void write(const fs::path& file, const std::string& text) { write_file_atomically(file, {text}); }
+
+/// "a.b: value    file:line:col" for each leaf.
+void list_places(const Node& node, const std::string& path, std::string& out) {
+  if (node.is_map()) {
+    for (const Node::Entry& entry : node.entries()) {
+      list_places(entry.value, path.empty() ? entry.key : path + "." + entry.key, out);
+    }
+    return;
+  }
+  out += fmt::format("{}: {}    {}\n", path, to_flow_yaml(node), to_string(node.mark()));
+}
+
+/// The resolved configuration, each value with the mark of the place that set it.
+void carry_marks(Node& resolved, const Node& composed) {
+  if (!composed.is_map() || !resolved.is_map()) {
+    resolved.set_mark(composed.mark());
+    return;
+  }
+  for (Node::Entry& entry : resolved.entries()) {
+    if (const Node* source = composed.find(entry.key)) carry_marks(entry.value, *source);
+  }
+}
+
+Node read_config(const fs::path& file) {
+  Diagnostics diagnostics;
+  Node node = parse_yaml_file(file, diagnostics);
+  diagnostics.throw_if_any();
+  return node;
+}
+
+}  // namespace
+
+RunFolder RunFolder::open(const fs::path& folder, const Node& resolved, bool resume) {
+  const fs::path config = folder / "config.yaml";
+  std::error_code failure;
+  if (fs::exists(config, failure)) {
+    if (!resume) {
+      throw Error(ExitCode::other, fmt::format("{} already holds a run; use --resume to go on with it, or another "
+                                               "--work-dir", folder.string()));
+    }
+    const Node before = read_config(config);
+    if (!before.same_value(resolved)) {
+      throw ConfigError(fmt::format("{} was made by another configuration; use another --work-dir, or undo these "
+                                    "changes:\n{}", folder.string(), diff(before, resolved)));
+    }
+    return RunFolder(folder);
+  }
+  fs::create_directories(folder, failure);
+  if (failure) {
+    throw Error(ExitCode::other, fmt::format("cannot make the run folder {}: {}; choose another --work-dir",
+                                             folder.string(), failure.message()));
+  }
+  return RunFolder(folder);
+}
+
+void RunFolder::write_config(const Node& resolved, const Node& composed) const {
+  Node marked = resolved;
+  carry_marks(marked, composed);
+  std::string places;
+  list_places(marked, "", places);
+  write(path_ / "provenance.txt", places);
+  write(path_ / "config.yaml", to_yaml(resolved));  // last: its presence says that the folder holds a run
+}
+
+void RunFolder::write_environment(const std::string& command_line) const {
+  const BuildInfo& build = build_info();
+  const Json environment = {{"longtail", build.version},
+                            {"commit", build.commit},
+                            {"libtorch", TORCH_VERSION},
+                            {"compiler", build.compiler},
+                            {"threads", at::get_num_threads()},
+                            {"cores", std::thread::hardware_concurrency()},
+                            {"command", command_line}};
+  write(path_ / "env.json", environment.dump(2) + "\n");
+}
+
+void write_result(const fs::path& file, const RunResult& result) {
+  Json json = {{"name", result.name},
+               {"task", result.task},
+               {"seed", result.seed},
+               {"status", "finished"},
+               {"epoch", result.epoch},
+               {"metrics", result.metrics},
+               {"train_seconds", result.train_seconds},
+               {"weights", result.weights}};
+  write(file, json.dump(2) + "\n");
+}
+
+}  // namespace longtail

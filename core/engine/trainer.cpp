@@ -1,0 +1,128 @@
+#include "core/engine/trainer.h"
+
+#include <chrono>
+#include <cmath>
+
+#include <ATen/Context.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <longtail/error.h>
+
+#include "core/engine/trainable.h"
+
+namespace longtail {
+namespace {
+
+class Stopwatch {
+ public:
+  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+/// Randomness inside a step (dropout) depends on where the step stands, so a resumed run draws the same numbers.
+void seed_step(std::int64_t seed, std::int64_t iteration) {
+  at::manual_seed(static_cast<std::uint64_t>(seed) * 0x9E3779B97F4A7C15ULL + static_cast<std::uint64_t>(iteration));
+}
+
+}  // namespace
+
+Hook::~Hook() = default;
+
+std::atomic<bool>& Trainer::stop_requested() {
+  static std::atomic<bool> requested{false};
+  return requested;
+}
+
+Trainer::Trainer(Task& task, Sgd& optimizer, const ExperimentConfig& config)
+    : task_(task), optimizer_(optimizer), config_(config) {}
+
+void Trainer::run(std::int64_t end_epoch) {
+  while (progress.epoch < end_epoch) run_epoch();
+}
+
+void Trainer::run_epoch() {
+  const std::int64_t accumulate = config_.optimizer.accumulate;
+  const std::int64_t batches = task_.start_epoch(progress.epoch, progress.iteration_in_epoch * accumulate);
+  progress.iterations_per_epoch = batches / accumulate;
+  if (progress.iterations_per_epoch == 0) {
+    throw DataError(fmt::format("an epoch has {} batches, fewer than optimizer.accumulate {}; use a smaller batch_size "
+                                "or loader.drop_last: false", batches, accumulate));
+  }
+  for (auto& hook : hooks_) hook->before_epoch(*this);
+  set_training_mode(task_.model());
+  while (progress.iteration_in_epoch < progress.iterations_per_epoch) {
+    if (stop_requested()) {
+      for (auto& hook : hooks_) hook->on_interrupt(*this);
+      throw Error(ExitCode::interrupted, "interrupted; the same command with --resume goes on from here");
+    }
+    const StepRecord record = run_step();
+    ++progress.iteration;
+    ++progress.iteration_in_epoch;
+    for (auto& hook : hooks_) hook->after_step(*this, record);
+  }
+  ++progress.epoch;
+  progress.iteration_in_epoch = 0;
+  for (auto& hook : hooks_) hook->after_epoch(*this);
+}
+
+StepRecord Trainer::run_step() {
+  const Stopwatch all;
+  StepRecord record;
+  record.progress = progress;
+  record.learning_rate =
+      config_.optimizer.learning_rate *
+      learning_rate_factor(config_.schedule.rate, progress, config_.schedule.epochs);
+  seed_step(config_.seed, progress.iteration);
+  optimizer_.zero_grad();
+  accumulate_gradients(record);
+  if (config_.optimizer.clip_norm > 0) {
+    record.gradient_norm = optimizer_.clip_gradients();
+    if (!std::isfinite(record.gradient_norm)) {
+      throw DivergedError(fmt::format("epoch {}, iteration {}: the gradient is not finite though the loss is ({:.4g}); "
+                                      "try a lower learning_rate than {:.4g}", record.progress.epoch + 1,
+                                      record.progress.iteration, record.total_loss, record.learning_rate));
+    }
+  }
+  optimizer_.step(record.learning_rate);
+  record.step_seconds = all.seconds();
+  return record;
+}
+
+void Trainer::accumulate_gradients(StepRecord& record) {
+  const std::int64_t batches = config_.optimizer.accumulate;
+  const double share = 1.0 / static_cast<double>(batches);
+  for (std::int64_t i = 0; i < batches; ++i) {
+    const Stopwatch waiting;
+    task_.next_batch();
+    record.data_seconds += waiting.seconds();
+    const NamedLosses losses = task_.losses();
+    Tensor total;
+    for (const auto& [name, value] : losses) total = total.defined() ? total + value : value;
+    (batches > 1 ? total * share : total).backward();
+    record_losses(losses, share, record);
+  }
+}
+
+void Trainer::record_losses(const NamedLosses& losses, double share, StepRecord& record) {
+  if (record.losses.empty()) {
+    for (const auto& named : losses) record.losses.emplace_back(named.first, 0.0);
+  }
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    const double value = losses[i].second.item<double>();
+    if (!std::isfinite(value)) refuse(losses[i].first, value, record);
+    record.losses[i].second += value * share;
+    record.total_loss += value * share;
+  }
+}
+
+void Trainer::refuse(const std::string& term, double value, const StepRecord& record) {
+  throw DivergedError(fmt::format(
+      "epoch {}, iteration {}: {} is {} on {}; learning rate {:.4g}. Lower it, lengthen the warm-up or set "
+      "optimizer.clip_norm", record.progress.epoch + 1, record.progress.iteration, term, value,
+      fmt::join(task_.suspect_samples(), ", "), record.learning_rate));
+}
+
+}  // namespace longtail

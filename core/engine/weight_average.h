@@ -1,0 +1,25 @@
+#pragma once
+
+#include <longtail/module.h>
+
+#include "core/engine/optimizer.h"
+
+namespace longtail {
+
+/// Exponential moving average of a module's parameters and floating buffers: a <- decay * a + (1 - decay) * w.
+class WeightAverage {
+ public:
+  /// Starts from the module's present values, or from `state` where it has them.
+  WeightAverage(Module& module, double decay, const NamedTensors& state);
+  void update();
+  /// Exchanges the module's values and the averages; a second call undoes it.
+  void swap();
+  NamedTensors state() const { return average_; }
+
+ private:
+  NamedTensors live_;  // shares memory with the module
+  NamedTensors average_;
+  double decay_;
+};
+
+}  // namespace longtail
