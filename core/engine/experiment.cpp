@@ -13,6 +13,7 @@
 #include "core/engine/phase_key.h"
 #include "core/engine/trainable.h"
 #include "core/engine/trainer.h"
+#include "core/io/weights.h"
 
 namespace longtail {
 namespace {
@@ -32,6 +33,7 @@ class Run {
   bool take_from_cache(const Phase& phase, const std::string& key);
   void train_phase(Task& task, const Phase& phase, const std::string& key);
   void load_weights(Task& task, const Phase& phase);
+  void initialise(Task& task, const Phase& phase);
   Metrics evaluate_now(Task& task, WeightAverage* average, const Progress& progress, const std::string& output);
   TaskContext task_context();
 
@@ -126,9 +128,21 @@ bool Run::take_from_cache(const Phase& phase, const std::string& key) {
 }
 
 void Run::load_weights(Task& task, const Phase& phase) {
-  if (!started_) return;
+  if (!started_) {
+    initialise(task, phase);
+    return;
+  }
   std::vector<std::string> fresh = load_named_state(task.model(), state_.weights);
   if (!fresh.empty()) console_.line(fmt::format("phase {}: new here: {}", phase.name, fmt::join(fresh, ", ")));
+}
+
+void Run::initialise(Task& task, const Phase& phase) {
+  std::string file;
+  const Node* init = phase.config.model.find("init");
+  if (init == nullptr || !init->as(file) || file.empty()) return;
+  ImportOptions import;
+  import.file = file;
+  console_.line(import_into(task.model(), read_weights(file), import).text());
 }
 
 void Run::train_phase(Task& task, const Phase& phase, const std::string& key) {
@@ -177,6 +191,22 @@ Metrics Run::evaluate_now(Task& task, WeightAverage* average, const Progress& pr
   return metrics;
 }
 
+/// A run folder gives its newest checkpoint, averaged weights first; anything else is read as a weights file.
+void load_for_evaluation(Module& model, const fs::path& weights, Console& console) {
+  const fs::path folder = fs::is_directory(weights / "checkpoints") ? weights / "checkpoints" : weights;
+  const std::vector<std::string> stems = list_checkpoints(folder);
+  if (!stems.empty()) {
+    const TrainingState state = load_checkpoint(folder, stems.back());
+    load_named_state(model, state.weights);
+    load_named_state(model, state.average);
+    return;
+  }
+  ImportOptions import;
+  import.file = weights.string();
+  const WeightReport report = import_into(model, read_weights(weights), import);
+  if (!report.complete()) console.line(report.text());
+}
+
 }  // namespace
 
 at::Device parse_device(const std::string& text) {
@@ -215,17 +245,8 @@ Metrics evaluate(const ExperimentPlan& plan, const Catalog& catalog, const EvalO
   context.device = parse_device(options.device);
   context.limit_batches = options.limit_batches;
   const std::unique_ptr<Task> task = make_task(config, context);
-  if (fs::is_directory(options.weights)) {
-    fs::path folder = options.weights;
-    if (fs::is_directory(folder / "checkpoints")) folder /= "checkpoints";
-    const std::vector<std::string> stems = list_checkpoints(folder);
-    if (stems.empty()) throw DataError(fmt::format("{}: holds no checkpoint", folder.string()));
-    const TrainingState state = load_checkpoint(folder, stems.back());
-    load_named_state(task->model(), state.average.empty() ? state.weights : state.average);
-  } else {
-    throw DataError("TODO");
-  }
   Console console;
+  load_for_evaluation(task->model(), options.weights, console);
   EvaluationRequest request;
   request.split = options.split;
   request.output_folder = options.output_folder;
