@@ -14,6 +14,7 @@
 #include "core/engine/trainable.h"
 #include "core/engine/trainer.h"
 #include "core/io/weights.h"
+#include "core/system/blas.h"
 
 namespace longtail {
 namespace {
@@ -81,6 +82,7 @@ TaskContext Run::task_context() {
 
 RunResult Run::execute() {
   const auto start = std::chrono::steady_clock::now();
+  if (const std::string note = blas_note(); !note.empty()) console_.line(note);
   if (options_.resume) restore();
   metrics_ = std::make_unique<MetricsLog>(folder_.metrics(), state_.progress.iteration);
   board_ = std::make_unique<TensorBoard>(folder_.path());
