@@ -35,6 +35,8 @@ int run(int argc, char** argv) {
   app::add_eval_command(cli, globals);
   app::add_weights_command(cli, globals);
   app::add_config_command(cli, globals);
+  app::add_plugins_command(cli, globals);
+  app::add_new_command(cli, globals);
   for (int i = 0; i < argc; ++i) globals.command_line += (i > 0 ? " " : "") + std::string(argv[i]);
   try {
     cli.parse(argc, argv);

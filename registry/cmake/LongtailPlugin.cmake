@@ -19,9 +19,9 @@ function(longtail_add_plugin name)
   if(TARGET longtail_core)  # within longtail's own tree
     longtail_own_plugin(${name} ${target})
   else()
-    include(CTest)
+    longtail_foreign_project(${target})
   endif()
-  if(BUILD_TESTING OR LONGTAIL_TESTS)
+  if(LONGTAIL_TESTS)
     foreach(check loads defaults)
       add_test(NAME plugin.${name}.${check}
         COMMAND $<TARGET_FILE:longtail::app> --plugin-dir $<TARGET_FILE_DIR:${target}> plugins check --${check} $<TARGET_FILE:${target}>)
@@ -40,6 +40,21 @@ function(longtail_plugin_settings target)
   # in the program only, so that their functions are missing here on purpose.
   if(NOT (LONGTAIL_SANITIZE AND CMAKE_CXX_COMPILER_ID MATCHES "Clang"))
     target_link_options(${target} PRIVATE -Wl,-z,defs)
+  endif()
+endfunction()
+
+# What a plugin in a project of its own needs to be like those of this tree.
+function(longtail_foreign_project target)
+  option(LONGTAIL_TESTS "Test the plugins that are built" ON)
+  if(LONGTAIL_TESTS)
+    enable_testing()
+  endif()
+  if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+    target_compile_options(${target} PRIVATE -O2)
+  endif()
+  if(LONGTAIL_SANITIZE)  # as longtail itself: one cannot be loaded into the other otherwise
+    target_compile_options(${target} PRIVATE -fsanitize=${LONGTAIL_SANITIZE})
+    target_link_options(${target} PRIVATE -fsanitize=${LONGTAIL_SANITIZE})
   endif()
 endfunction()
 

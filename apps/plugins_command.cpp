@@ -1,0 +1,93 @@
+#include <fmt/format.h>
+#include <longtail/plugin_loader.h>
+
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "apps/command.h"
+#include "registry/plugin/describe.h"
+
+namespace longtail::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+void add_format(CLI::App& verb, DocFormat& format) {
+  const std::map<std::string, DocFormat> formats = {
+      {"text", DocFormat::text}, {"md", DocFormat::markdown}, {"json", DocFormat::json}};
+  verb.add_option("--format", format, "text, md or json")
+      ->transform(CLI::CheckedTransformer(formats).description("{text,md,json}"))
+      ->default_str("text");
+}
+
+/// What `file` offers, whether or not it lies in a folder that is searched.
+std::vector<const ComponentEntry*> load_file(const fs::path& file, Catalog& catalog) {
+  load_plugin(file, catalog);
+  std::vector<const ComponentEntry*> offered;
+  for (const ComponentEntry* entry : catalog.entries()) {
+    if (!entry->file.empty() && fs::equivalent(entry->file, file)) offered.push_back(entry);
+  }
+  return offered;
+}
+
+struct CheckArguments {
+  std::vector<fs::path> files;
+  bool loads = false;
+  bool defaults = false;
+};
+
+void check(const CheckArguments& arguments, const Globals& globals) {
+  Catalog catalog = globals.load_catalog();
+  const bool all = !arguments.loads && !arguments.defaults;
+  for (const fs::path& file : arguments.files) {
+    for (const ComponentEntry* entry : load_file(file, catalog)) {
+      if (arguments.loads || all) fmt::print("{}", describe_component(*entry, DocFormat::text));
+      if (arguments.defaults || all) check_defaults(*entry, catalog).throw_if_any();
+      fmt::print("{}/{}: good\n", entry->kind, entry->name);
+    }
+  }
+}
+
+void add_list(CLI::App& verb, Globals& globals) {
+  auto format = std::make_shared<DocFormat>(DocFormat::text);
+  CLI::App* list = verb.add_subcommand("list", "Every plugin, its file, and those that could not be loaded");
+  add_format(*list, *format);
+  list->callback([format, &globals] { fmt::print("{}", list_components(globals.load_catalog(), *format)); });
+}
+
+void add_describe(CLI::App& verb, Globals& globals) {
+  auto format = std::make_shared<DocFormat>(DocFormat::text);
+  auto name = std::make_shared<std::string>();
+  CLI::App* describe = verb.add_subcommand("describe", "Parameters of one plugin, or of all");
+  describe->add_option("KIND/NAME", *name, "Such as loss/focal; NAME alone where only one kind has it");
+  add_format(*describe, *format);
+  describe->callback([format, name, &globals] {
+    const Catalog catalog = globals.load_catalog();
+    fmt::print("{}", name->empty() ? describe_components(catalog, *format)
+                                   : describe_component(find_component(catalog, *name), *format));
+  });
+}
+
+void add_check(CLI::App& verb, Globals& globals) {
+  auto arguments = std::make_shared<CheckArguments>();
+  CLI::App* command = verb.add_subcommand("check", "Load plugin files and test their defaults");
+  command->add_option("FILE", arguments->files, "A plugin, NAME.longtail.so")->required();
+  command->add_flag("--loads", arguments->loads, "Only that it loads and describes itself");
+  command->add_flag("--defaults", arguments->defaults, "Only that its defaults pass its own constraints");
+  command->callback([arguments, &globals] { check(*arguments, globals); });
+}
+
+}  // namespace
+
+void add_plugins_command(CLI::App& app, Globals& globals) {
+  CLI::App* verb = app.add_subcommand("plugins", "List, describe and check plugins");
+  verb->require_subcommand(1);
+  add_list(*verb, globals);
+  add_describe(*verb, globals);
+  add_check(*verb, globals);
+}
+
+}  // namespace longtail::app

@@ -1,0 +1,28 @@
+# cmake --install build --prefix P: P/bin/longtail, its library, headers, plugins, configs, templates and CMake package.
+# Everything finds everything else by relative paths, so that P can be moved.
+include(CMakePackageConfigHelpers)
+
+set(longtail_package_folder lib/cmake/longtail)
+
+set_target_properties(longtail PROPERTIES
+  INSTALL_RPATH "$ORIGIN" INSTALL_RPATH_USE_LINK_PATH ON)
+set_target_properties(longtail_app PROPERTIES
+  EXPORT_NAME app INSTALL_RPATH "$ORIGIN/../lib" INSTALL_RPATH_USE_LINK_PATH ON)
+install(TARGETS longtail longtail_app EXPORT longtailTargets
+  RUNTIME DESTINATION bin LIBRARY DESTINATION lib INCLUDES DESTINATION include)
+install(EXPORT longtailTargets NAMESPACE longtail:: DESTINATION ${longtail_package_folder})
+
+install(DIRECTORY registry/include/longtail core/include/longtail DESTINATION include FILES_MATCHING PATTERN "*.h")
+install(DIRECTORY registry/templates configs DESTINATION share/longtail OPTIONAL)
+install(FILES LICENSE README.md DESTINATION share/doc/longtail OPTIONAL)
+
+configure_package_config_file(registry/cmake/longtailConfig.cmake.in ${CMAKE_BINARY_DIR}/longtailConfig.cmake
+  INSTALL_DESTINATION ${longtail_package_folder} NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/longtailConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/longtailConfig.cmake ${CMAKE_BINARY_DIR}/longtailConfigVersion.cmake
+  registry/cmake/LongtailPlugin.cmake DESTINATION ${longtail_package_folder})
+
+# The program in the build folder looks for its configs and templates where an installed one does.
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/share/longtail)
+file(CREATE_LINK ${CMAKE_SOURCE_DIR}/registry/templates ${CMAKE_BINARY_DIR}/share/longtail/templates SYMBOLIC)
+file(CREATE_LINK ${CMAKE_SOURCE_DIR}/configs ${CMAKE_BINARY_DIR}/share/longtail/configs SYMBOLIC)

@@ -1,0 +1,39 @@
+#include <longtail/calibration.h>
+#include <longtail/plugin.h>
+
+namespace {
+
+using longtail::Tensor;
+
+/// Scores divided by the classes' frequencies to the power of tau. Replace it with a calibration of your own.
+class @Name@ final : public longtail::Calibration {
+ public:
+  struct Params {
+    double tau = 0.5;  // the default stands here and nowhere else
+
+    void bind(longtail::ParamBinder& p) {
+      p("tau", tau, "How much the frequencies count; 0 changes nothing", longtail::in(0, 2));
+    }
+  };
+
+  // The context knows the data and the trained model: counts of each class and, where the loss kept one, its
+  // confusion matrix.
+  @Name@(const Params& params, const longtail::CalibrationContext& context) {
+    const Tensor counts = at::tensor(context.instance_counts, at::kFloat).clamp_min(1);
+    factors_ = (counts / counts.sum()).pow(-params.tau);
+  }
+
+  // scores [N, C], or [N, C + 1] with the background last, which stays as it is.
+  Tensor apply(const Tensor& scores) const override {
+    Tensor changed = scores.clone();
+    changed.slice(1, 0, factors_.size(0)).mul_(factors_.to(scores.options()));
+    return changed / changed.sum(1, /*keepdim=*/true);
+  }
+
+ private:
+  Tensor factors_;  // [C]
+};
+
+}  // namespace
+
+LONGTAIL_PLUGIN(reg) { reg.add<longtail::Calibration, @Name@>("@name@", "Scores relative to the classes' frequencies"); }
