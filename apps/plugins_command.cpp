@@ -2,7 +2,6 @@
 #include <longtail/plugin_loader.h>
 
 #include <cstdio>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,12 +14,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void add_format(CLI::App& verb, DocFormat& format) {
-  const std::map<std::string, DocFormat> formats = {
-      {"text", DocFormat::text}, {"md", DocFormat::markdown}, {"json", DocFormat::json}};
-  verb.add_option("--format", format, "text, md or json")
-      ->transform(CLI::CheckedTransformer(formats).description("{text,md,json}"))
-      ->default_str("text");
+void add_format(CLI::App& verb, std::string& format) {
+  verb.add_option("--format", format, "text, md or json")->check(CLI::IsMember({"text", "md", "json"}));
+}
+
+DocFormat format_of(const std::string& format) {
+  return format == "json" ? DocFormat::json : format == "md" ? DocFormat::markdown : DocFormat::text;
 }
 
 /// What `file` offers, whether or not it lies in a folder that is searched.
@@ -52,22 +51,22 @@ void check(const CheckArguments& arguments, const Globals& globals) {
 }
 
 void add_list(CLI::App& verb, Globals& globals) {
-  auto format = std::make_shared<DocFormat>(DocFormat::text);
+  auto format = std::make_shared<std::string>("text");
   CLI::App* list = verb.add_subcommand("list", "Every plugin, its file, and those that could not be loaded");
   add_format(*list, *format);
-  list->callback([format, &globals] { fmt::print("{}", list_components(globals.load_catalog(), *format)); });
+  list->callback([format, &globals] { fmt::print("{}", list_components(globals.load_catalog(), format_of(*format))); });
 }
 
 void add_describe(CLI::App& verb, Globals& globals) {
-  auto format = std::make_shared<DocFormat>(DocFormat::text);
+  auto format = std::make_shared<std::string>("text");
   auto name = std::make_shared<std::string>();
   CLI::App* describe = verb.add_subcommand("describe", "Parameters of one plugin, or of all");
   describe->add_option("KIND/NAME", *name, "Such as loss/focal; NAME alone where only one kind has it");
   add_format(*describe, *format);
   describe->callback([format, name, &globals] {
     const Catalog catalog = globals.load_catalog();
-    fmt::print("{}", name->empty() ? describe_components(catalog, *format)
-                                   : describe_component(find_component(catalog, *name), *format));
+    fmt::print("{}", name->empty() ? describe_components(catalog, format_of(*format))
+                                   : describe_component(find_component(catalog, *name), format_of(*format)));
   });
 }
 

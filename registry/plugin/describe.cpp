@@ -11,6 +11,14 @@ namespace longtail {
 
 namespace {
 
+/// A default as one would write it: a component without parameters is its name.
+std::string default_text(const ParamInfo& param) {
+  const Node& value = param.default_value;
+  const bool component = param.constraint.kind == Constraint::Kind::component;
+  if (component && value.is_map() && value.entries().size() == 1) return value.entries()[0].value.text();
+  return to_flow_yaml(value);
+}
+
 /// One line of a parameter table; nested structs are laid out as "section.field".
 struct Row {
   std::string name, type, value, allowed, doc;
@@ -20,7 +28,7 @@ void add_rows(std::vector<Row>& rows, const std::vector<ParamInfo>& params, cons
   for (const ParamInfo& param : params) {
     const std::string name = prefix + param.name;
     const bool one_struct = !param.fields.empty() && param.default_value.is_map() && param.type == "section";
-    const std::string value = param.required ? "required" : one_struct ? "" : to_flow_yaml(param.default_value);
+    const std::string value = param.required ? "required" : one_struct ? "" : default_text(param);
     rows.push_back({name, param.type, value, to_string(param.constraint), param.doc});
     const bool many = !param.fields.empty() && !one_struct;
     add_rows(rows, param.fields, name + (many ? "[]." : "."));
@@ -68,7 +76,7 @@ std::string component_text(const ComponentEntry& entry) {
   for (const Row& row : rows) {
     std::string facts = row.type;
     if (!row.value.empty()) facts += row.value == "required" ? ", required" : ", default " + row.value;
-    if (!row.allowed.empty()) facts += "; " + row.allowed;
+    if (!row.allowed.empty() && row.allowed != "a " + row.type) facts += "; " + row.allowed;
     text += fmt::format("  {:<{}}  {}\n  {:<{}}  {}\n", row.name, widest, row.doc, "", widest, "(" + facts + ")");
   }
   return text + fmt::format("\nIn YAML, with its defaults:\n  {}\n", example(entry));
