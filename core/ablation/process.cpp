@@ -1,0 +1,182 @@
+#include "core/ablation/process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include <longtail/error.h>
+
+extern char** environ;
+
+namespace longtail {
+namespace {
+
+volatile std::sig_atomic_t interrupts = 0;
+
+void count_interrupt(int) { interrupts = interrupts + 1; }
+
+constexpr std::array<int, 3> kSignals = {SIGINT, SIGTERM, SIGHUP};
+
+/// "NAME=value" of the present environment with additions; kept alive by the caller until exec.
+std::vector<std::string> environment_with(const std::map<std::string, std::string>& additions) {
+  std::vector<std::string> result;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string text = *entry;
+    if (additions.count(text.substr(0, text.find('='))) == 0) result.push_back(text);
+  }
+  for (const auto& [name, value] : additions) result.push_back(name + '=' + value);
+  return result;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  for (std::string& text : texts) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+int exit_code_of(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
+
+/// The child's side of start_process: only calls that are safe after fork.
+[[noreturn]] void become(char** arguments, char** environment, int log, pid_t parent) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::getppid() != parent) ::_exit(127);  // the parent died before prctl
+  for (const int number : kSignals) ::signal(number, SIG_DFL);
+  const int nothing = ::open("/dev/null", O_RDONLY);
+  if (nothing >= 0) ::dup2(nothing, STDIN_FILENO);
+  ::dup2(log, STDOUT_FILENO);
+  ::dup2(log, STDERR_FILENO);
+  ::execve(arguments[0], arguments, environment);
+  const char* reason = std::strerror(errno);
+  const char* start = "error: cannot start the program: ";
+  if (::write(STDERR_FILENO, start, std::strlen(start)) > 0 && ::write(STDERR_FILENO, reason, std::strlen(reason)) > 0) {
+    ::_exit(::write(STDERR_FILENO, "\n", 1) == 1 ? 127 : 126);
+  }
+  ::_exit(127);
+}
+
+}  // namespace
+
+pid_t start_process(const ProcessSpec& spec) {
+  const int log = ::open(spec.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (log < 0) throw DataError(fmt::format("{}: cannot be written: {}", spec.log.string(), std::strerror(errno)));
+  std::vector<std::string> arguments = spec.arguments;
+  std::vector<std::string> environment = environment_with(spec.environment);
+  std::vector<char*> argument_pointers = pointers(arguments);
+  std::vector<char*> environment_pointers = pointers(environment);
+  const pid_t parent = ::getpid();
+  // fork and not posix_spawn: the child must ask to be told of this program's death.
+  const pid_t pid = ::fork();
+  if (pid == 0) become(argument_pointers.data(), environment_pointers.data(), log, parent);
+  const int reason = errno;
+  ::close(log);
+  if (pid < 0) {
+    throw Error(ExitCode::other, fmt::format("cannot start {}: {}", spec.arguments.front(), std::strerror(reason)));
+  }
+  ::setpgid(pid, pid);  // on both sides, so that a signal cannot come too early
+  return pid;
+}
+
+std::optional<int> poll_process(pid_t pid) {
+  int status = 0;
+  const pid_t ended = ::waitpid(pid, &status, WNOHANG);
+  if (ended == pid) return exit_code_of(status);
+  if (ended < 0 && errno != EINTR) return 127;
+  return std::nullopt;
+}
+
+void signal_process(pid_t pid, int signal) { ::kill(-pid, signal); }
+
+std::string run_and_capture(const std::vector<std::string>& arguments) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw Error(ExitCode::other, "cannot make a pipe");
+  std::vector<std::string> copy = arguments;
+  std::vector<char*> argument_pointers = pointers(copy);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::dup2(ends[1], STDOUT_FILENO);
+    ::dup2(ends[1], STDERR_FILENO);
+    ::execvp(argument_pointers[0], argument_pointers.data());
+    ::_exit(127);
+  }
+  ::close(ends[1]);
+  std::string output;
+  std::array<char, 4096> buffer;
+  for (ssize_t size = 0; pid > 0 && (size = ::read(ends[0], buffer.data(), buffer.size())) != 0;) {
+    if (size > 0) output.append(buffer.data(), static_cast<std::size_t>(size));
+    if (size < 0 && errno != EINTR) break;
+  }
+  ::close(ends[0]);
+  int status = 0;
+  while (pid > 0 && ::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  const int code = pid > 0 ? exit_code_of(status) : 127;
+  if (code == 127) {
+    throw Error(ExitCode::other, fmt::format("'{}' cannot be run: is it installed and on PATH?", arguments.front()));
+  }
+  if (code != 0) {
+    throw Error(ExitCode::other, fmt::format("'{}' failed with exit code {}: {}", arguments.front(), code, output));
+  }
+  return output;
+}
+
+struct InterruptGuard::Saved {
+  std::array<struct sigaction, kSignals.size()> actions;
+};
+
+InterruptGuard::InterruptGuard() : saved_(new Saved) {
+  interrupts = 0;
+  struct sigaction action = {};
+  action.sa_handler = count_interrupt;
+  for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &action, &saved_->actions[i]);
+}
+
+InterruptGuard::~InterruptGuard() {
+  for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &saved_->actions[i], nullptr);
+  delete saved_;
+}
+
+int InterruptGuard::count() const { return interrupts; }
+
+FolderLock::FolderLock(const std::filesystem::path& folder, double seconds) {
+  const std::filesystem::path file = folder / ".lock";
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  file_ = ::open(file.c_str(), O_RDWR | O_CREAT, 0644);  // inherited by the children on purpose
+  if (file_ < 0) throw DataError(fmt::format("{}: cannot be written: {}", file.string(), std::strerror(errno)));
+  const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+  while (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
+    if (std::chrono::steady_clock::now() < until) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      continue;
+    }
+    std::array<char, 32> holder = {};
+    const ssize_t size = ::pread(file_, holder.data(), holder.size() - 1, 0);
+    ::close(file_);
+    file_ = -1;
+    throw Error(ExitCode::other, fmt::format("{}: process {} or a row that it started is still training here; wait for "
+                                             "it, end it, or give another --work-dir",
+                                             folder.string(), size > 0 ? holder.data() : "?"));
+  }
+  const std::string own = std::to_string(::getpid());
+  if (::ftruncate(file_, 0) == 0 && ::pwrite(file_, own.data(), own.size(), 0) < 0) errno = 0;
+}
+
+FolderLock::~FolderLock() {
+  if (file_ >= 0) ::close(file_);
+}
+
+}  // namespace longtail

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace longtail {
+
+/// A program to start: where its output goes and what it adds to the environment.
+struct ProcessSpec {
+  std::vector<std::string> arguments;  // the program first
+  std::filesystem::path log;           // standard output and error are appended
+  std::map<std::string, std::string> environment;
+};
+
+/// Starts a child in a process group of its own, so that ^C on the terminal reaches only this program, which passes it on.
+/// The child gets SIGTERM if this program dies. Throws Error when it cannot be started.
+pid_t start_process(const ProcessSpec& spec);
+
+/// The exit code of a child that has ended (128 + signal when it was killed), nothing while it runs.
+std::optional<int> poll_process(pid_t pid);
+
+/// Sends a signal to the child's whole process group.
+void signal_process(pid_t pid, int signal);
+
+/// Runs a program to its end and returns what it printed; Error with its exit code and output when it fails.
+std::string run_and_capture(const std::vector<std::string>& arguments);
+
+/// While it lives, SIGINT, SIGTERM and SIGHUP are counted instead of ending the program.
+class InterruptGuard {
+ public:
+  InterruptGuard();
+  ~InterruptGuard();
+  InterruptGuard(const InterruptGuard&) = delete;
+  InterruptGuard& operator=(const InterruptGuard&) = delete;
+  int count() const;
+
+ private:
+  struct Saved;
+  Saved* saved_;
+};
+
+/// Holds a folder for this process and the children it starts: they inherit the lock, so that rows that outlive a killed matrix
+/// are not trained a second time beside it.
+class FolderLock {
+ public:
+  /// Waits up to `seconds` for an earlier holder; Error that names its process when it does not go away.
+  FolderLock(const std::filesystem::path& folder, double seconds);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int file_ = -1;
+};
+
+}  // namespace longtail

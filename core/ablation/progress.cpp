@@ -1,0 +1,92 @@
+#include "core/ablation/progress.h"
+
+#include <algorithm>
+#include <fstream>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace longtail {
+namespace {
+
+using nlohmann::json;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point then) { return std::chrono::duration<double>(Clock::now() - then).count(); }
+
+/// The last few kilobytes of a file: metrics.jsonl grows with every logged iteration.
+std::string tail_of(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary | std::ios::ate);
+  if (!stream) return "";
+  const std::streamoff size = stream.tellg();
+  const std::streamoff length = std::min<std::streamoff>(size, 8192);
+  stream.seekg(size - length);
+  std::string text(static_cast<std::size_t>(length), '\0');
+  stream.read(text.data(), length);
+  return text;
+}
+
+}  // namespace
+
+std::string duration_text(double seconds) {
+  const auto whole = static_cast<long long>(std::max(0.0, seconds) + 0.5);
+  if (whole < 60) return fmt::format("{}s", whole);
+  if (whole < 3600) return fmt::format("{}m{:02}s", whole / 60, whole % 60);
+  if (whole < 48 * 3600) return fmt::format("{}h{:02}m", whole / 3600, whole / 60 % 60);
+  return fmt::format("{}d{:02}h", whole / 86400, whole / 3600 % 24);
+}
+
+double trained_fraction(const std::filesystem::path& run_folder, double epochs) {
+  std::string tail = tail_of(run_folder / "metrics.jsonl");
+  while (!tail.empty() && epochs > 0) {
+    while (!tail.empty() && tail.back() == '\n') tail.pop_back();
+    const std::size_t begin = tail.rfind('\n');
+    const std::string line = tail.substr(begin == std::string::npos ? 0 : begin + 1);
+    const json data = json::parse(line, nullptr, false);
+    if (data.is_object() && data.contains("epoch") && data["epoch"].is_number()) {
+      return std::clamp(data["epoch"].get<double>() / epochs, 0.0, 1.0);
+    }
+    if (begin == std::string::npos) break;
+    tail.resize(begin);
+  }
+  return -1;
+}
+
+MatrixProgress::MatrixProgress(std::function<void(const std::string&)> write, bool live, std::size_t total)
+    : write_(std::move(write)), live_(live), total_(total) {}
+
+void MatrixProgress::clear() {
+  if (drawn_) write_("\r\033[K");
+  drawn_ = false;
+}
+
+void MatrixProgress::say(const std::string& line) {
+  clear();
+  write_(line + '\n');
+}
+
+std::string MatrixProgress::describe(RunningRow& row) const {
+  const double fraction = trained_fraction(row.folder, row.epochs);
+  const double elapsed = seconds_since(row.started);
+  if (fraction < 0) return fmt::format("{}: {}", row.name, duration_text(elapsed));
+  if (row.first_fraction < 0) row.first_fraction = fraction;
+  std::string text = fmt::format("{}: {:.0f}%", row.name, 100 * fraction);
+  const double progressed = fraction - row.first_fraction;
+  if (progressed > 0) text += fmt::format(", {} left", duration_text(elapsed * (1 - fraction) / progressed));
+  return text;
+}
+
+void MatrixProgress::tick(std::vector<RunningRow>& running) {
+  if (running.empty() || seconds_since(last_) < (live_ ? 1 : 60)) return;
+  last_ = Clock::now();
+  std::string line = fmt::format("[{}/{}] ", done_, total_);
+  for (std::size_t i = 0; i < running.size(); ++i) line += (i > 0 ? " | " : "") + describe(running[i]);
+  if (!live_) return write_(line + '\n');
+  constexpr std::size_t width = 118;  // a redrawn line must not wrap
+  if (line.size() > width) line = line.substr(0, width - 2) + "..";
+  write_("\r\033[K" + line);
+  drawn_ = true;
+}
+
+}  // namespace longtail

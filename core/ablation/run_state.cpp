@@ -1,0 +1,247 @@
+#include "core/ablation/run_state.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include <longtail/config/compose.h>
+#include <longtail/error.h>
+
+namespace longtail {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+json parse_json_file(const fs::path& file) {
+  return json::parse(read_text_file(file), nullptr, /*allow_exceptions=*/false);
+}
+
+constexpr std::array<std::string_view, 6> kNotCompared = {"name",       "seed",           "plugin_path",
+                                                          "checkpoint", "loader.threads", "loader.prefetch"};
+
+std::string difference(const Node* before, const Node* now, const std::string& path) {
+  if (std::find(kNotCompared.begin(), kNotCompared.end(), path) != kNotCompared.end()) return "";
+  if (before != nullptr && now != nullptr) {
+    if (before->same_value(*now)) return "";
+    if (before->is_map() && now->is_map()) {
+      const std::string prefix = path.empty() ? "" : path + '.';
+      for (const Node::Entry& entry : now->entries()) {
+        std::string found = difference(before->find(entry.key), &entry.value, prefix + entry.key);
+        if (!found.empty()) return found;
+      }
+      for (const Node::Entry& entry : before->entries()) {
+        if (now->find(entry.key) != nullptr) continue;
+        std::string found = difference(&entry.value, nullptr, prefix + entry.key);
+        if (!found.empty()) return found;
+      }
+      return "";
+    }
+  }
+  const auto text = [](const Node* node) { return node == nullptr ? std::string("(not set)") : to_flow_yaml(*node); };
+  return path + ": " + text(before) + " -> " + text(now);
+}
+
+/// The config that a run was launched with; null when there is none or it is damaged.
+Node launched_config(const fs::path& file) {
+  if (!fs::exists(file)) return Node::null();
+  Diagnostics damaged;
+  return parse_yaml_file(file, damaged);
+}
+
+std::string last_error_line(const fs::path& log) {
+  std::istringstream lines(read_text_file(log));
+  std::string last;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find("error:") != std::string::npos) last = line;
+  }
+  if (last.size() > 300) last = last.substr(0, 300) + "...";
+  return last;
+}
+
+/// Whether slurm still knows a job. A squeue that cannot be asked is taken for yes: better wait than train twice.
+bool is_queued(const std::string& job) {
+  if (job.empty() || job.find_first_not_of("0123456789_") != std::string::npos) return false;
+  const std::string command = "squeue --noheader --jobs " + job + " 2>/dev/null";
+  FILE* pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) return true;
+  char buffer[256];
+  const bool listed = fgets(buffer, sizeof buffer, pipe) != nullptr;
+  return pclose(pipe) == 0 && listed;
+}
+
+void judge_started(RunView& view) {
+  if (view.record.status == "failed") {
+    view.status = RunStatus::failed;
+    view.reason = "failed: " + view.record.reason;
+  } else if (view.record.status == "submitted") {
+    const std::string code = read_text_file(view.paths.exit);
+    if (code.empty() && is_queued(view.record.job)) {
+      view.status = RunStatus::submitted;
+      view.reason = "slurm job " + view.record.job + " has not ended yet";
+      return;
+    }
+    const int value = code.empty() ? 130 : std::atoi(code.c_str());
+    view.status = value == 130 ? RunStatus::unfinished : RunStatus::failed;
+    view.reason = value == 130 ? "not finished yet" : "failed: " + failure_reason(value, view.paths.log);
+  } else {
+    view.status = RunStatus::unfinished;
+    view.reason = "not finished yet";
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(RunStatus status) {
+  switch (status) {
+    case RunStatus::unfinished:
+      return "unfinished";
+    case RunStatus::submitted:
+      return "submitted";
+    case RunStatus::finished:
+      return "finished";
+    case RunStatus::failed:
+      return "failed";
+    case RunStatus::changed:
+      return "changed";
+    default:
+      return "pending";
+  }
+}
+
+RunPaths run_paths(const fs::path& table_folder, const std::string& slug, std::int64_t seed) {
+  const std::string stem = (table_folder / slug / ("seed" + std::to_string(seed))).string();
+  return {stem, stem + ".yaml", stem + ".json", stem + ".log", stem + ".exit", stem + ".sbatch"};
+}
+
+RunRecord read_record(const fs::path& file) {
+  const json data = parse_json_file(file);
+  RunRecord record;
+  if (!data.is_object()) return record;
+  const auto text = [&](const char* key) {
+    return data.contains(key) && data[key].is_string() ? data[key].get<std::string>() : std::string();
+  };
+  const auto number = [&](const char* key) {
+    return data.contains(key) && data[key].is_number() ? data[key].get<double>() : 0.0;
+  };
+  record.status = text("status");
+  record.reason = text("reason");
+  record.job = text("job");
+  record.exit_code = static_cast<int>(number("exit_code"));
+  record.attempts = static_cast<int>(number("attempts"));
+  record.seconds = number("seconds");
+  return record;
+}
+
+void write_record(const fs::path& file, const RunRecord& record) {
+  const json data = {{"status", record.status},       {"reason", record.reason},     {"job", record.job},
+                     {"exit_code", record.exit_code}, {"attempts", record.attempts}, {"seconds", record.seconds}};
+  write_text_file(file, data.dump(2, ' ', false, json::error_handler_t::replace) + '\n');
+}
+
+RunView inspect_run(const fs::path& table_folder, const std::string& slug, std::int64_t seed, const Node& config) {
+  RunView view;
+  view.seed = seed;
+  view.paths = run_paths(table_folder, slug, seed);
+  view.record = read_record(view.paths.record);
+  const Node launched = launched_config(view.paths.config);
+  const bool started = fs::exists(view.paths.folder) || !view.record.status.empty();
+  if (!started) {
+    view.reason = "not trained yet";
+    return view;
+  }
+  const std::string change = first_difference(launched, config);
+  view.restart = !change.empty();
+  json result = parse_json_file(view.paths.folder / "result.json");
+  if (result.is_object() && result.value("status", json()) == "finished") {
+    view.result = std::move(result);
+    view.status = change.empty() ? RunStatus::finished : RunStatus::changed;
+    if (!change.empty()) {
+      view.reason = "trained with another config (" + change + "); --rerun-changed trains it anew";
+    }
+    return view;
+  }
+  judge_started(view);
+  // A failure of another config says nothing about this one; slurm's jobs are left to end.
+  if (view.restart && view.status != RunStatus::submitted) {
+    view.status = RunStatus::unfinished;
+    view.reason = "not trained yet with this config (" + change + ")";
+  }
+  return view;
+}
+
+std::string first_difference(const Node& before, const Node& now) { return difference(&before, &now, ""); }
+
+std::string failure_reason(int exit_code, const fs::path& log) {
+  std::string what;
+  if (exit_code > 128 && exit_code != 130) {
+    const int number = exit_code - 128;
+    what = fmt::format("killed by signal {} ({}{})", number, strsignal(number),
+                       number == SIGKILL ? "; often for lack of memory" : "");
+  } else {
+    switch (static_cast<ExitCode>(exit_code)) {
+      case ExitCode::config:
+        what = "config refused";
+        break;
+      case ExitCode::plugin:
+        what = "plugin missing or broken";
+        break;
+      case ExitCode::data:
+        what = "data cannot be read";
+        break;
+      case ExitCode::diverged:
+        what = "training diverged";
+        break;
+      default:
+        what = fmt::format("exit code {}", exit_code);
+    }
+  }
+  const std::string line = last_error_line(log);
+  return line.empty() ? fmt::format("{}; see {}", what, log.string()) : fmt::format("{}: {}", what, line);
+}
+
+void put_aside(const RunPaths& paths) {
+  int number = 1;
+  const auto old_name = [&](const fs::path& path) { return path.string() + ".old" + std::to_string(number); };
+  const std::array<const fs::path*, 6> all = {&paths.folder, &paths.config, &paths.record,
+                                              &paths.log,    &paths.exit,   &paths.script};
+  const auto taken = [&](const fs::path* path) { return fs::exists(old_name(*path)); };
+  while (std::any_of(all.begin(), all.end(), taken)) ++number;
+  for (const fs::path* path : all) {
+    std::error_code error;
+    if (fs::exists(*path)) fs::rename(*path, old_name(*path), error);
+    if (error) throw DataError(fmt::format("{}: cannot be put aside: {}", path->string(), error.message()));
+  }
+}
+
+void write_text_file(const fs::path& file, std::string_view text) {
+  std::error_code error;
+  if (file.has_parent_path()) fs::create_directories(file.parent_path(), error);
+  const fs::path temporary = file.string() + ".tmp";
+  std::ofstream stream(temporary, std::ios::binary | std::ios::trunc);
+  stream << text;
+  stream.close();
+  if (!stream) {
+    const std::string reason = std::strerror(errno);
+    fs::remove(temporary, error);
+    throw DataError(fmt::format("{}: cannot be written: {}", file.string(), reason));
+  }
+  fs::rename(temporary, file, error);
+  if (error) throw DataError(fmt::format("{}: cannot be written: {}", file.string(), error.message()));
+}
+
+std::string read_text_file(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  if (stream) text << stream.rdbuf();
+  return text.str();
+}
+
+}  // namespace longtail

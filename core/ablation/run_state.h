@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <longtail/config/node.h>
+
+namespace longtail {
+
+/// How far one row has come with one seed.
+enum class RunStatus {
+  pending,      // never started
+  unfinished,   // started, and stopped on the way: goes on where it was
+  submitted,    // handed to slurm
+  finished,     // result.json says so, for this very config
+  failed,       // ended with an error
+  changed,      // finished, but its config has changed since
+};
+
+std::string_view to_string(RunStatus status);
+
+/// Where the files of a run stand: TABLE/SLUG/seedN and beside it seedN.{yaml,json,log,exit,sbatch}.
+struct RunPaths {
+  std::filesystem::path folder;  // the run folder, written by `longtail train`
+  std::filesystem::path config;  // the config as it was launched
+  std::filesystem::path record;  // what the matrix remembers
+  std::filesystem::path log;     // standard output and error
+  std::filesystem::path exit;    // exit code of a slurm job
+  std::filesystem::path script;  // its sbatch script
+};
+RunPaths run_paths(const std::filesystem::path& table_folder, const std::string& slug, std::int64_t seed);
+
+/// What the matrix remembers of a run, in seedN.json.
+struct RunRecord {
+  std::string status;   // "running", "submitted", "failed", "finished"
+  std::string reason;   // of a failure, one line
+  std::string job;      // slurm's number
+  int exit_code = 0;
+  int attempts = 0;
+  double seconds = 0;   // of all attempts together
+};
+RunRecord read_record(const std::filesystem::path& file);
+void write_record(const std::filesystem::path& file, const RunRecord& record);
+
+/// What is known of a run from its files alone.
+struct RunView {
+  std::int64_t seed = 0;
+  RunStatus status = RunStatus::pending;
+  std::string reason;      // why there is no result, one line; "" when finished
+  bool restart = false;    // its files belong to another config: they are put aside before it starts
+  RunRecord record;
+  RunPaths paths;
+  nlohmann::json result;   // result.json, when finished or changed
+};
+
+/// Looks at the files of a run. `config` is what the matrix asks for now.
+RunView inspect_run(const std::filesystem::path& table_folder, const std::string& slug, std::int64_t seed,
+                    const Node& config);
+
+/// "optimizer.learning_rate: 0.1 -> 0.2" for the first value that differs, "" when two configs train alike. What cannot
+/// change a result is not compared: name, seed, plugin_path, checkpoint, loader.threads and loader.prefetch.
+std::string first_difference(const Node& before, const Node& now);
+
+/// Why a child ended: its exit code in words and the last error line of its log.
+std::string failure_reason(int exit_code, const std::filesystem::path& log);
+
+/// Moves a run's files to names ending in .old1, .old2 ... Nothing is deleted.
+void put_aside(const RunPaths& paths);
+
+/// Writes a small text file through a temporary name, making its folder. DataError when that fails.
+void write_text_file(const std::filesystem::path& file, std::string_view text);
+/// The file's text, "" when it cannot be read.
+std::string read_text_file(const std::filesystem::path& file);
+
+}  // namespace longtail
