@@ -1,0 +1,184 @@
+#include "core/ablation/matrix_spec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/ablation/dry_run.h"
+#include "core/ablation/matrix_axes.h"
+#include "tests/unit/ablation/temporary_folder.h"
+
+namespace longtail {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class MatrixSpecTest : public testing::Test {
+ protected:
+  Matrix read(const std::string& yaml, MatrixOptions options = {}) {
+    options.compose.roots = {folder_.path()};
+    return read_matrix(folder_.write("small.yaml", yaml).string(), options, diagnostics_);
+  }
+
+  static std::vector<std::string> labels(const Matrix& matrix) {
+    std::vector<std::string> result;
+    for (const MatrixRow& row : matrix.rows) result.push_back(row.label);
+    return result;
+  }
+
+  static double number(const Node& config, const char* path) {
+    double value = -1;
+    const Node* node = config.find_path(path);
+    EXPECT_TRUE(node != nullptr && node->as(value)) << path;
+    return value;
+  }
+
+  TemporaryFolder folder_;
+  Diagnostics diagnostics_;
+};
+
+TEST_F(MatrixSpecTest, RowsAreAllCombinationsInOrder) {
+  folder_.write("base.yaml", "loss: {type: pcb, base: softmax, alpha: 0.4}\nsampler: random\n");
+  const Matrix matrix = read(
+      "title: Alpha\nextends: [base]\n"
+      "axes:\n  loss.alpha: [0.0, 0.2]\n  sampler: [random, {type: rfs, threshold: 0.001}]\n"
+      "columns: [AP, APr]\nseeds: [0, 1]\n"
+      "paper: [{row: {loss.alpha: 0.2, sampler: rfs}, AP: 26.7, APr: 18.9, source: Table 3}]\n");
+  ASSERT_EQ(diagnostics_.text(), "");
+  EXPECT_EQ(matrix.name, "small");
+  EXPECT_THAT(matrix.seeds, ElementsAre(0, 1));
+  EXPECT_THAT(labels(matrix), ElementsAre("alpha=0.0, sampler=random", "alpha=0.0, sampler=rfs(threshold=0.001)",
+                                          "alpha=0.2, sampler=random", "alpha=0.2, sampler=rfs(threshold=0.001)"));
+  EXPECT_EQ(matrix.rows[0].slug, "alpha=0.0-sampler=random");
+  EXPECT_EQ(number(matrix.rows[2].config, "loss.alpha"), 0.2);
+  EXPECT_EQ(matrix.rows[2].config.find_path("loss.base")->text(), "softmax") << "an axis merges, it does not replace";
+  EXPECT_EQ(matrix.rows[3].config.find_path("sampler.type")->text(), "rfs");
+  EXPECT_EQ(matrix.rows[3].paper.at("APr").percent, 18.9);
+  EXPECT_EQ(matrix.rows[3].source, "Table 3");
+  EXPECT_THAT(matrix.rows[2].paper, IsEmpty());
+  EXPECT_EQ(matrix.rows[0].config.find("axes"), nullptr) << "a row is a plain experiment";
+  EXPECT_EQ(matrix.rows[0].config.find("name")->text(), "small_alpha=0.0-sampler=random");
+}
+
+TEST_F(MatrixSpecTest, NamedCellsIncludeAndExclude) {
+  const Matrix matrix = read(
+      "name: t5\nloss: softmax\nsampler: random\n"
+      "axes:\n"
+      "  method:\n"
+      "    - {label: CE, set: {}}\n"
+      "    - {label: CE+PCB, set: {loss: {type: pcb, base: softmax}}}\n"
+      "  sampler: [random, rfs]\n"
+      "include: [{label: BSCE, set: {loss: bsce}}]\n"
+      "exclude: [{method: CE+PCB, sampler: rfs}]\n"
+      "paper: [{row: {method: CE, sampler: rfs}, many: 60}, {row: BSCE, few: 25.44}]\n");
+  ASSERT_EQ(diagnostics_.text(), "");
+  EXPECT_THAT(labels(matrix), ElementsAre("CE, sampler=random", "CE, sampler=rfs", "CE+PCB, sampler=random", "BSCE"));
+  EXPECT_EQ(matrix.rows[2].slug, "ce+pcb-sampler=random");
+  EXPECT_THAT(matrix.columns, ElementsAre("many", "medium", "few", "overall"));
+  EXPECT_EQ(matrix.rows[3].paper.at("few").decimals, 2);
+}
+
+TEST_F(MatrixSpecTest, ReferencesAndOverridesComeAfterTheRow) {
+  MatrixOptions options;
+  options.compose.overrides = {"b=5", "seeds=[3, 4]"};
+  const Matrix matrix =
+      read("a: 1\nb: 2\ncopy: \"${a}\"\naxes: {a: [10, 20]}\ninclude: [{label: x, set: {b: 7}}]\n", options);
+  ASSERT_EQ(diagnostics_.text(), "");
+  EXPECT_EQ(number(matrix.rows[1].config, "copy"), 20);
+  EXPECT_EQ(number(matrix.rows[2].config, "b"), 5) << "--set wins over the row";
+  EXPECT_THAT(matrix.seeds, ElementsAre(3, 4));
+}
+
+TEST_F(MatrixSpecTest, AFileWithoutAxesIsOneRow) {
+  const Matrix matrix = read("loss: softmax\n");
+  ASSERT_EQ(diagnostics_.text(), "");
+  EXPECT_THAT(labels(matrix), ElementsAre("base"));
+}
+
+TEST_F(MatrixSpecTest, EveryRowIsValidatedAndFilledIn) {
+  MatrixOptions options;
+  options.validate = [](const Node& config, Diagnostics& diagnostics) {
+    Node full = config;
+    full.set("filled", Node::of(true));
+    if (config.find("a")->text() == "20") diagnostics.error(config.find("a")->mark(), "a is too large");
+    return full;
+  };
+  const Matrix matrix = read("axes:\n  a: [10, 20]\n", options);
+  EXPECT_THAT(diagnostics_.text(), HasSubstr("small.yaml:2:11: error: a is too large"));
+  EXPECT_NE(matrix.rows[0].config.find("filled"), nullptr);
+}
+
+TEST_F(MatrixSpecTest, AllMistakesAtOnceWithTheirPlaces) {
+  read(
+      "seeds: [0, 0]\n"
+      "columns: [many, med]\n"
+      "axes:\n"
+      "  a: []\n"
+      "  b: [1, 1]\n"
+      "include:\n"
+      "  - {label: x, sett: {a: 1}}\n"
+      "  - {set: {a: 1}}\n"
+      "exclude: [{b: 7}]\n"
+      "paper:\n"
+      "  - {row: nosuch, many: 1}\n"
+      "  - {many: 1}\n");
+  const std::string text = diagnostics_.text();
+  EXPECT_THAT(text, HasSubstr("small.yaml:1:8: error: seeds has a number twice"));
+  EXPECT_THAT(text, HasSubstr("small.yaml:2:10: error: unknown column 'med'"));
+  EXPECT_THAT(text, HasSubstr("small.yaml:4:6: error: axis 'a' must be a list of at least one value"));
+  EXPECT_THAT(text, HasSubstr("small.yaml:5:10: error: axis 'b' has '1' twice"));
+  EXPECT_THAT(text, HasSubstr("(did you mean 'set'?)"));
+  EXPECT_THAT(text, HasSubstr("small.yaml:8:5: error:"));
+  EXPECT_THAT(text, HasSubstr("small.yaml:9:11: error: exclude picks no row: {b: 7}"));
+  EXPECT_THAT(text, HasSubstr("small.yaml:11:11: error: paper: no row 'nosuch' in this matrix"));
+  EXPECT_THAT(text, HasSubstr("small.yaml:12:5: error: an entry of paper needs `row:`"));
+}
+
+TEST_F(MatrixSpecTest, PaperNumbersMustFitTheTable) {
+  read(
+      "axes: {a: [1, 2], b: [1, 2]}\n"
+      "paper:\n"
+      "  - {row: {a: 1}, many: 1}\n"
+      "  - {row: {a: 1, b: 2}, man: 1, few: 0.3x, overall: 150}\n"
+      "  - {row: {b: 2, a: 1}, many: 1}\n");
+  const std::string text = diagnostics_.text();
+  EXPECT_THAT(text, HasSubstr("small.yaml:3:11: error: paper: {a: 1} picks 2 rows ('a=1, b=1', 'a=1, b=2' ...)"));
+  EXPECT_THAT(text, HasSubstr("small.yaml:4:25: error: paper: the table has no column 'man' (did you mean 'many'?)"));
+  EXPECT_THAT(text, HasSubstr("paper: few must be a number of percent"));
+  EXPECT_THAT(text, HasSubstr("paper: overall must be a number of percent"));
+  EXPECT_THAT(text, HasSubstr("small.yaml:5:5: error: paper: a second entry for row 'a=1, b=2'"));
+}
+
+TEST_F(MatrixSpecTest, DryRunSaysWhatIsMissing) {
+  folder_.write("there.txt", "");
+  const Matrix matrix =
+      read("data: {root: " + folder_.path().string() +
+           ", train: there.txt, val: nowhere.txt}\nlearning_rate: 0.1\naxes: {model.init: [\"\", w.pth]}\n");
+  ASSERT_EQ(diagnostics_.text(), "");
+  EXPECT_THAT(missing_files(matrix.rows[0].config), ElementsAre(HasSubstr("data.val: no file 'nowhere.txt'")));
+  EXPECT_THAT(missing_files(matrix.rows[1].config), ElementsAre(HasSubstr("data.val"), HasSubstr("model.init")));
+  const auto rows = dry_run_json({matrix});
+  EXPECT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[1]["config"]["learning_rate"], 0.1);
+  EXPECT_EQ(rows[1]["missing"].size(), 2u);
+  EXPECT_THAT(dry_run_text({matrix}, folder_.path()), HasSubstr("seed 0 pending"));
+}
+
+TEST(Slug, IsSafeInFileNames) {
+  EXPECT_EQ(slug("CE+PCB"), "ce+pcb");
+  EXPECT_EQ(slug("loss=pcb(alpha=0.4, base=softmax)"), "loss=pcb-alpha=0.4-base=softmax");
+  EXPECT_EQ(slug("../../etc"), "etc");
+  EXPECT_EQ(slug("π"), "row");
+}
+
+TEST(ColumnPointer, KnowsTheUsualNames) {
+  EXPECT_EQ(column_pointer("few"), "/metrics/accuracy/few");
+  EXPECT_EQ(column_pointer("APr"), "/metrics/segm/APr");
+  EXPECT_EQ(column_pointer("APb"), "/metrics/bbox/AP");
+  EXPECT_EQ(column_pointer("bbox.AP50"), "/metrics/bbox/AP50");
+  EXPECT_EQ(column_pointer("speed"), "");
+}
+
+}  // namespace
+}  // namespace longtail

@@ -1,0 +1,275 @@
+#include "core/ablation/runner.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <longtail/error.h>
+
+#include "core/ablation/process.h"
+#include "core/ablation/progress.h"
+#include "core/ablation/slurm.h"
+#include "core/ablation/table.h"
+#include "tests/unit/ablation/temporary_folder.h"
+
+namespace longtail {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+// Stands in for `longtail`: `train CONFIG --work-dir D ...`. What it does is the config's `behaviour`.
+constexpr const char* kFakeProgram = R"(#!/bin/bash
+config=$2; folder=$4; seed=$6
+echo "$@" >> "$folder.calls"
+mkdir -p "$folder"
+finish() {
+  echo '{"name": "x", "status": "finished", "seed": '$seed', "metrics": {"accuracy": {"many": 0.7'$seed', "few": -1}}}' \
+    > "$folder/result.json"
+  exit 0
+}
+case $(sed -n 's/^behaviour: //p' "$config") in
+  crash) echo "data/list.txt:3: error: no such picture"; exit 4 ;;
+  crash_once) test -e "$folder/tried" && finish; touch "$folder/tried"; kill -9 $$ ;;
+  silent) exit 0 ;;
+  slow) trap 'exit 130' INT
+        case " $* " in *" --resume "*) finish ;; esac
+        touch "$folder/started"; for i in $(seq 200); do sleep 0.05; done; finish ;;
+  *) finish ;;
+esac
+)";
+
+class RunnerTest : public testing::Test {
+ protected:
+  RunnerTest() {
+    options_.program = folder_.write("fake", kFakeProgram);
+    std::filesystem::permissions(options_.program, std::filesystem::perms::owner_all);
+    options_.work_dir = folder_.path() / "work";
+    options_.write = [this](const std::string& text) { output_ += text; };
+    matrix_.name = "t";
+    matrix_.seeds = {0};
+    matrix_.columns = {"many", "few"};
+  }
+
+  void add_row(const std::string& label, const std::string& behaviour) {
+    MatrixRow row;
+    row.label = row.slug = label;
+    row.config = Node::map();
+    row.config.set("behaviour", Node::of(behaviour));
+    matrix_.rows.push_back(row);
+  }
+
+  RunnerSummary run() {
+    output_.clear();
+    write_layout(matrix_, table_folder(options_.work_dir, matrix_));
+    return run_matrix(matrix_, options_);
+  }
+
+  Table table() { return collect_table(table_folder(options_.work_dir, matrix_)); }
+  std::string calls(const std::string& row) { return read_text_file(options_.work_dir / "t" / row / "seed0.calls"); }
+
+  TemporaryFolder folder_;
+  Matrix matrix_;
+  RunnerOptions options_;
+  std::string output_;
+};
+
+TEST_F(RunnerTest, TrainsEachRowAndSeedOnce) {
+  add_row("a", "finish");
+  add_row("b", "finish");
+  matrix_.seeds = {0, 1};
+  const RunnerSummary first = run();
+  EXPECT_EQ(first.finished, 4);
+  EXPECT_TRUE(first.all_finished());
+  EXPECT_THAT(calls("a"), HasSubstr("--work-dir " + (options_.work_dir / "t/a/seed0").string() +
+                                    " --seed 0 --cache-dir " + (options_.work_dir / "cache").string()));
+  EXPECT_THAT(calls("a"), Not(HasSubstr("--resume")));
+  const RunnerSummary second = run();
+  EXPECT_EQ(second.finished, 4);
+  EXPECT_THAT(output_, HasSubstr("a, seed 1: finished earlier"));
+  EXPECT_EQ(table().rows[0].cells[0].values.size(), 2u);
+  EXPECT_DOUBLE_EQ(table().rows[0].cells[0].values[1], 0.71);
+}
+
+TEST_F(RunnerTest, ACrashCostsOneRow) {
+  add_row("bad", "crash");
+  add_row("good", "finish");
+  add_row("empty", "silent");
+  const RunnerSummary summary = run();
+  EXPECT_EQ(summary.finished, 1);
+  EXPECT_EQ(summary.failed, 2);
+  EXPECT_THAT(output_, HasSubstr("bad, seed 0: failed after"));
+  EXPECT_THAT(output_, HasSubstr("data cannot be read: data/list.txt:3: error: no such picture"));
+  EXPECT_THAT(output_, HasSubstr("without a result.json"));
+  EXPECT_THAT(table().rows[0].notes, testing::ElementsAre(HasSubstr("no such picture")));
+  run();
+  EXPECT_THAT(output_, HasSubstr("--retry-failed tries again"));
+}
+
+TEST_F(RunnerTest, RetryFailedGoesOnFromTheRunFolder) {
+  add_row("a", "crash_once");
+  EXPECT_EQ(run().failed, 1);
+  EXPECT_THAT(output_, HasSubstr("killed by signal 9"));
+  EXPECT_EQ(run().failed, 1) << "failed rows wait for --retry-failed";
+  options_.retry_failed = true;
+  EXPECT_EQ(run().finished, 1);
+  EXPECT_THAT(calls("a"), HasSubstr("--resume"));
+}
+
+TEST_F(RunnerTest, AChangedConfigIsNeverPassedOffAsTheNewOne) {
+  add_row("a", "finish");
+  run();
+  matrix_.rows[0].config.set("learning_rate", Node::of(0.2));
+  RunnerSummary summary = run();
+  EXPECT_EQ(summary.changed, 1);
+  EXPECT_FALSE(summary.all_finished());
+  EXPECT_THAT(output_, HasSubstr("learning_rate: (not set) -> 0.2"));
+  EXPECT_FALSE(table().rows[0].cells[0].measured());
+  options_.rerun_changed = true;
+  summary = run();
+  EXPECT_EQ(summary.finished, 1);
+  EXPECT_TRUE(std::filesystem::exists(options_.work_dir / "t/a/seed0.old1/result.json")) << "nothing is deleted";
+  EXPECT_TRUE(table().rows[0].cells[0].measured());
+}
+
+TEST_F(RunnerTest, AFailureOfAnotherConfigIsTriedAgain) {
+  add_row("a", "crash");
+  run();
+  matrix_.rows[0].config.set("behaviour", Node::of("finish"));
+  EXPECT_EQ(run().finished, 1);
+  EXPECT_THAT(calls("a"), Not(HasSubstr("--resume")));
+}
+
+TEST_F(RunnerTest, WhatCannotChangeAResultMayChange) {
+  Node loader = Node::map();
+  loader.set("threads", Node::of(std::int64_t{2}));
+  add_row("a", "finish");
+  matrix_.rows[0].config.set("loader", loader);
+  run();
+  matrix_.rows[0].config.find("loader")->set("threads", Node::of(std::int64_t{7}));
+  matrix_.rows[0].config.set("name", Node::of("other"));
+  EXPECT_EQ(run().finished, 1);
+  matrix_.rows[0].config.find("loader")->set("batch_size", Node::of(std::int64_t{7}));
+  EXPECT_EQ(run().changed, 1);
+}
+
+TEST_F(RunnerTest, OnlyPicksRowsByLabel) {
+  add_row("ce", "finish");
+  add_row("ce+pcb", "finish");
+  options_.only = "CE";
+  EXPECT_EQ(run().finished, 1);
+  options_.only = "ce*";
+  EXPECT_EQ(run().finished, 2);
+  options_.only = "nothing";
+  EXPECT_THROW(run(), ConfigError);
+}
+
+TEST_F(RunnerTest, SeveralRowsAtOnce) {
+  for (const char* label : {"a", "b", "c", "d"}) add_row(label, "finish");
+  options_.jobs = 3;
+  EXPECT_EQ(run().finished, 4);
+}
+
+TEST_F(RunnerTest, AnInterruptStopsTheRowAndTheNextRunResumesIt) {
+  add_row("a", "slow");
+  add_row("b", "finish");
+  std::thread interrupter([this] {
+    while (!std::filesystem::exists(options_.work_dir / "t/a/seed0/started")) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    ::kill(::getpid(), SIGINT);
+  });
+  const RunnerSummary summary = run();
+  interrupter.join();
+  EXPECT_TRUE(summary.interrupted);
+  EXPECT_EQ(summary.finished + summary.failed, 0);
+  EXPECT_THAT(output_, HasSubstr("the same command goes on from there"));
+  EXPECT_EQ(run().finished, 2);
+  EXPECT_THAT(output_, HasSubstr("a, seed 0: goes on"));
+}
+
+TEST_F(RunnerTest, AMatrixThatIsKilledTakesItsRowsAlongAndGoesOn) {
+  add_row("a", "slow");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    run();
+    ::_exit(0);
+  }
+  const auto started = options_.work_dir / "t/a/seed0/started";
+  while (!std::filesystem::exists(started)) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  ::kill(child, SIGKILL);
+  while (!poll_process(child)) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_EQ(run().finished, 1);
+  EXPECT_THAT(calls("a"), HasSubstr("--resume"));
+}
+
+TEST_F(RunnerTest, TwoMatricesDoNotShareAFolder) {
+  const FolderLock held(table_folder(options_.work_dir, matrix_), 0);
+  EXPECT_THROW(FolderLock(table_folder(options_.work_dir, matrix_), 0), Error);
+}
+
+TEST_F(RunnerTest, SlurmJobsAreSubmittedOnceAndJudgedByTheirFiles) {
+  const auto bin = folder_.path() / "bin";
+  folder_.write("bin/sbatch",
+                "#!/bin/bash\ncp \"${@: -1}\" " + (folder_.path() / "script").string() + "\necho '42;cluster'\n");
+  folder_.write("bin/squeue", "#!/bin/bash\ncat " + (folder_.path() / "queue").string() + " 2>/dev/null\n");
+  folder_.write("bin/srun", "#!/bin/bash\nexec \"$@\"\n");
+  for (const char* name : {"sbatch", "squeue", "srun"}) {
+    std::filesystem::permissions(bin / name, std::filesystem::perms::owner_all);
+  }
+  const std::string path = ::getenv("PATH");
+  ::setenv("PATH", (bin.string() + ':' + path).c_str(), 1);
+  folder_.write("queue", "42 longtail PENDING\n");
+  add_row("a", "finish");
+  options_.slurm = true;
+  options_.sbatch_arguments = {"--gres=gpu:1"};
+  EXPECT_EQ(run().submitted, 1);
+  EXPECT_THAT(output_, HasSubstr("slurm job 42\n"));
+  EXPECT_THAT(read_text_file(folder_.path() / "script"), HasSubstr("#SBATCH --gres=gpu:1\n"));
+  EXPECT_EQ(run().submitted, 1);
+  EXPECT_THAT(output_, HasSubstr("has not ended yet"));
+  folder_.write("queue", "");
+  EXPECT_EQ(::system(("bash " + (folder_.path() / "script").string()).c_str()), 0);
+  EXPECT_EQ(run().finished, 1);
+  ::setenv("PATH", path.c_str(), 1);
+}
+
+TEST_F(RunnerTest, AMissingSbatchIsOneClearError) {
+  add_row("a", "finish");
+  options_.slurm = true;
+  const std::string path = ::getenv("PATH");
+  ::setenv("PATH", folder_.path().c_str(), 1);
+  std::string message;
+  try {
+    run();
+  } catch (const Error& error) {
+    message = error.what();
+  }
+  EXPECT_THAT(message, HasSubstr("'sbatch' cannot be run"));
+  ::setenv("PATH", path.c_str(), 1);
+}
+
+TEST(ShellQuoted, SurvivesQuotes) { EXPECT_EQ(shell_quoted("a 'b'"), "'a '\\''b'\\'''"); }
+
+TEST(DurationText, IsShort) {
+  EXPECT_EQ(duration_text(42), "42s");
+  EXPECT_EQ(duration_text(250), "4m10s");
+  EXPECT_EQ(duration_text(11100), "3h05m");
+  EXPECT_EQ(duration_text(187200), "2d04h");
+}
+
+TEST(TrainedFraction, ReadsTheLastLineThatNamesAnEpoch) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(trained_fraction(folder.path(), 10), -1);
+  folder.write("metrics.jsonl", "{\"epoch\": 2}\n{\"epoch\": 5.5, \"loss\": 1}\n{\"accuracy\": 1}\n{\"epo");
+  EXPECT_DOUBLE_EQ(trained_fraction(folder.path(), 10), 0.55);
+}
+
+}  // namespace
+}  // namespace longtail
