@@ -1,7 +1,6 @@
 #include "core/ablation/dry_run.h"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
@@ -13,28 +12,9 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
-std::string text_at(const Node& config, const char* path) {
-  const Node* node = config.find_path(path);
-  return node != nullptr && node->is_scalar() ? node->text() : "";
-}
-
 }  // namespace
 
-std::vector<std::string> missing_files(const Node& config) {
-  std::vector<std::string> missing;
-  const std::string root = text_at(config, "data.root");
-  if (!root.empty() && !fs::is_directory(root)) {
-    missing.push_back(fmt::format("data.root: no folder '{}'; --set data.root=FOLDER says where the data is", root));
-  }
-  for (const char* key : {"data.train", "data.val", "data.class_names", "model.init"}) {
-    const std::string file = text_at(config, key);
-    if (file.empty() || fs::exists(file) || fs::exists(fs::path(root) / file)) continue;
-    missing.push_back(fmt::format("{}: no file '{}'; --set {}=FILE says where it is", key, file, key));
-  }
-  return missing;
-}
-
-ordered_json dry_run_json(const std::vector<Matrix>& matrices) {
+ordered_json dry_run_json(const std::vector<Matrix>& matrices, const MissingInputs& missing) {
   ordered_json rows = ordered_json::array();
   for (const Matrix& matrix : matrices) {
     for (const MatrixRow& row : matrix.rows) {
@@ -49,14 +29,15 @@ ordered_json dry_run_json(const std::vector<Matrix>& matrices) {
       entry["paper"] = std::move(paper);
       entry["source"] = row.source;
       entry["seeds"] = matrix.seeds;
-      entry["missing"] = missing_files(row.config);
+      entry["missing"] = missing(row.config);
       rows.push_back(std::move(entry));
     }
   }
   return rows;
 }
 
-std::string dry_run_text(const std::vector<Matrix>& matrices, const fs::path& work_dir) {
+std::string dry_run_text(const std::vector<Matrix>& matrices, const MissingInputs& missing_inputs,
+                         const fs::path& work_dir) {
   std::string text;
   std::vector<std::string> missing;
   for (const Matrix& matrix : matrices) {
@@ -68,7 +49,7 @@ std::string dry_run_text(const std::vector<Matrix>& matrices, const fs::path& wo
         states += fmt::format("{}seed {} {}", states.empty() ? "" : ", ", seed, to_string(run.status));
       }
       text += fmt::format("  {}: {}\n", row.label, states);
-      for (std::string& line : missing_files(row.config)) {
+      for (std::string& line : missing_inputs(row.config)) {
         if (std::find(missing.begin(), missing.end(), line) == missing.end()) missing.push_back(std::move(line));
       }
     }

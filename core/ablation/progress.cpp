@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <sstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -38,19 +39,21 @@ std::string duration_text(double seconds) {
 }
 
 double trained_fraction(const std::filesystem::path& run_folder, double epochs) {
-  std::string tail = tail_of(run_folder / "metrics.jsonl");
-  while (!tail.empty() && epochs > 0) {
-    while (!tail.empty() && tail.back() == '\n') tail.pop_back();
-    const std::size_t begin = tail.rfind('\n');
-    const std::string line = tail.substr(begin == std::string::npos ? 0 : begin + 1);
+  double epoch = 0, iteration = 0, epoch_begin = 0;  // of the last line, and where its epoch began
+  std::istringstream lines(tail_of(run_folder / "metrics.jsonl"));
+  for (std::string line; std::getline(lines, line);) {
     const json data = json::parse(line, nullptr, false);
-    if (data.is_object() && data.contains("epoch") && data["epoch"].is_number()) {
-      return std::clamp(data["epoch"].get<double>() / epochs, 0.0, 1.0);
-    }
-    if (begin == std::string::npos) break;
-    tail.resize(begin);
+    if (!data.is_object() || data.value("kind", "") != "train") continue;
+    if (!data.contains("epoch") || !data["epoch"].is_number()) continue;
+    const double next = data["epoch"].get<double>();
+    if (next != epoch) epoch_begin = epoch > 0 ? iteration : 0;
+    epoch = next;
+    iteration = data.value("iteration", 0.0);
   }
-  return -1;
+  if (epoch < 1 || epochs <= 0) return -1;
+  const double per_epoch = epoch > 1 && epoch_begin > 0 ? epoch_begin / (epoch - 1) : 0;
+  const double within = per_epoch > 0 ? std::min(1.0, (iteration - epoch_begin) / per_epoch) : 0;
+  return std::clamp((epoch - 1 + within) / epochs, 0.0, 1.0);
 }
 
 MatrixProgress::MatrixProgress(std::function<void(const std::string&)> write, bool live, std::size_t total)

@@ -122,8 +122,12 @@ class Runner {
                                 job.view.paths.folder.string()));
       job.view.record = RunRecord{};
     }
-    write_text_file(job.view.paths.config, to_yaml(run_config(*job.row, job.view.seed)));
-    return fs::exists(job.view.paths.folder);
+    // A run that goes on keeps the config it began with, down to what cannot change its result.
+    const bool resume = fs::exists(job.view.paths.folder);
+    if (!resume || !fs::exists(job.view.paths.config)) {
+      write_text_file(job.view.paths.config, to_yaml(run_config(*job.row, job.view.seed)));
+    }
+    return resume;
   }
 
   void start(Job job) {

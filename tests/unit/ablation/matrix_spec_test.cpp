@@ -151,18 +151,18 @@ TEST_F(MatrixSpecTest, PaperNumbersMustFitTheTable) {
 }
 
 TEST_F(MatrixSpecTest, DryRunSaysWhatIsMissing) {
-  folder_.write("there.txt", "");
-  const Matrix matrix =
-      read("data: {root: " + folder_.path().string() +
-           ", train: there.txt, val: nowhere.txt}\nlearning_rate: 0.1\naxes: {model.init: [\"\", w.pth]}\n");
+  const Matrix matrix = read("learning_rate: 0.1\naxes: {a: [1, 2]}\npaper: [{row: {a: 2}, few: 7.5}]\n");
   ASSERT_EQ(diagnostics_.text(), "");
-  EXPECT_THAT(missing_files(matrix.rows[0].config), ElementsAre(HasSubstr("data.val: no file 'nowhere.txt'")));
-  EXPECT_THAT(missing_files(matrix.rows[1].config), ElementsAre(HasSubstr("data.val"), HasSubstr("model.init")));
-  const auto rows = dry_run_json({matrix});
-  EXPECT_EQ(rows.size(), 2u);
-  EXPECT_EQ(rows[1]["config"]["learning_rate"], 0.1);
-  EXPECT_EQ(rows[1]["missing"].size(), 2u);
-  EXPECT_THAT(dry_run_text({matrix}, folder_.path()), HasSubstr("seed 0 pending"));
+  const MissingInputs missing = [](const Node& config) {
+    return config.find("a")->text() == "1" ? std::vector<std::string>{} : std::vector<std::string>{"no list"};
+  };
+  const auto rows = dry_run_json({matrix}, missing);
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[1].dump(),
+            R"({"table":"small","label":"a=2","config":{"learning_rate":0.1,"a":2,"name":"small_a=2"},)"
+            R"("paper":{"few":7.5},"source":"","seeds":[0],"missing":["no list"]})");
+  EXPECT_EQ(dry_run_text({matrix}, missing, folder_.path()),
+            "small\n  a=1: seed 0 pending\n  a=2: seed 0 pending\nmissing:\n  no list\n");
 }
 
 TEST(Slug, IsSafeInFileNames) {

@@ -264,10 +264,14 @@ TEST(DurationText, IsShort) {
   EXPECT_EQ(duration_text(187200), "2d04h");
 }
 
-TEST(TrainedFraction, ReadsTheLastLineThatNamesAnEpoch) {
+TEST(TrainedFraction, ReadsTheLastLines) {
   const TemporaryFolder folder;
   EXPECT_EQ(trained_fraction(folder.path(), 10), -1);
-  folder.write("metrics.jsonl", "{\"epoch\": 2}\n{\"epoch\": 5.5, \"loss\": 1}\n{\"accuracy\": 1}\n{\"epo");
+  folder.write("metrics.jsonl",
+               "{\"kind\": \"train\", \"epoch\": 5, \"iteration\": 490}\n"
+               "{\"kind\": \"train\", \"epoch\": 5, \"iteration\": 500}\n"
+               "{\"kind\": \"evaluation\", \"epoch\": 5, \"iteration\": 500}\n"
+               "{\"kind\": \"train\", \"epoch\": 6, \"iteration\": 550}\n{\"kin");
   EXPECT_DOUBLE_EQ(trained_fraction(folder.path(), 10), 0.55);
 }
 
