@@ -1,0 +1,131 @@
+#include "core/ablation/run_history.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "core/ablation/run_state.h"
+
+namespace longtail {
+namespace {
+
+using nlohmann::json;
+
+double number(const json& line, const char* key) {
+  return line.contains(key) && line[key].is_number() ? line[key].get<double>() : NAN;
+}
+
+RunHistory::Curve& curve_of(RunHistory& history, const std::string& name) {
+  for (auto& [known, curve] : history.evaluations) {
+    if (known == name) return curve;
+  }
+  return history.evaluations.emplace_back(name, RunHistory::Curve{}).second;
+}
+
+void add_evaluation(RunHistory& history, const json& line) {
+  if (!line.contains("metrics") || !line["metrics"].is_object()) return;
+  const double epoch = number(line, "epoch");
+  for (const auto& [group, values] : line["metrics"].items()) {
+    if (!values.is_object()) continue;
+    for (const auto& [name, value] : values.items()) {
+      if (!value.is_number() || value.get<double>() < 0) continue;
+      curve_of(history, group + '/' + name).emplace_back(epoch, value.get<double>());
+    }
+  }
+}
+
+/// Turns the iterations of the curves into epochs.
+void scale(RunHistory::Curve& curve, double iterations_per_epoch) {
+  for (auto& point : curve) point.first /= iterations_per_epoch;
+}
+
+/// The fields of a line of CSV, quotes taken off.
+std::vector<std::string> csv_fields(const std::string& line) {
+  std::vector<std::string> fields(1);
+  bool quoted = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (c == '"') {
+      if (quoted && i + 1 < line.size() && line[i + 1] == '"') {
+        fields.back() += line[++i];
+      } else {
+        quoted = !quoted;
+      }
+    } else if (c == ',' && !quoted) {
+      fields.emplace_back();
+    } else {
+      fields.back() += c;
+    }
+  }
+  return fields;
+}
+
+}  // namespace
+
+RunHistory::Curve RunHistory::evaluation(const std::string& pointer) const {
+  for (const auto& [name, curve] : evaluations) {
+    if ("/metrics/" + name == pointer) return curve;
+  }
+  return {};
+}
+
+RunHistory read_history(const std::filesystem::path& run_folder) {
+  RunHistory history;
+  std::ifstream stream(run_folder / "metrics.jsonl");
+  double iterations_per_epoch = 0;
+  for (std::string text; std::getline(stream, text);) {
+    const json line = json::parse(text, nullptr, false);
+    if (!line.is_object()) continue;
+    const double iteration = number(line, "iteration");
+    const double epoch = number(line, "epoch");
+    if (iteration > 0 && epoch > 0) iterations_per_epoch = iteration / epoch;
+    if (line.value("kind", "") == "evaluation") {
+      add_evaluation(history, line);
+    } else {
+      history.loss.emplace_back(iteration, number(line, "loss"));
+      history.learning_rate.emplace_back(iteration, number(line, "learning_rate"));
+    }
+  }
+  if (iterations_per_epoch > 0) {
+    scale(history.loss, iterations_per_epoch);
+    scale(history.learning_rate, iterations_per_epoch);
+  }
+  return history;
+}
+
+std::vector<std::pair<double, double>> read_class_accuracy(const std::filesystem::path& run_folder) {
+  std::vector<std::pair<double, double>> classes;
+  std::istringstream lines(read_text_file(run_folder / "per_class.csv"));
+  std::string line;
+  std::getline(lines, line);  // label,name,train_count,split,images,correct,accuracy
+  while (std::getline(lines, line)) {
+    const std::vector<std::string> fields = csv_fields(line);
+    if (fields.size() != 7 || fields[6].empty()) continue;
+    classes.emplace_back(std::strtod(fields[2].c_str(), nullptr), std::strtod(fields[6].c_str(), nullptr));
+  }
+  return classes;
+}
+
+std::vector<std::pair<double, double>> grouped_by_count(std::vector<std::pair<double, double>> classes,
+                                                        std::size_t groups) {
+  std::sort(classes.begin(), classes.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  groups = std::min(groups, classes.size());
+  std::vector<std::pair<double, double>> result;
+  for (std::size_t i = 0; i < groups; ++i) {
+    const std::size_t begin = i * classes.size() / groups;
+    const std::size_t end = (i + 1) * classes.size() / groups;
+    std::pair<double, double> sum = {0, 0};
+    for (std::size_t j = begin; j < end; ++j) {
+      sum.first += classes[j].first;
+      sum.second += classes[j].second;
+    }
+    const auto size = static_cast<double>(end - begin);
+    result.emplace_back(sum.first / size, sum.second / size);
+  }
+  return result;
+}
+
+}  // namespace longtail

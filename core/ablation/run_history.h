@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace longtail {
+
+/// What a run folder tells about the course of its training.
+struct RunHistory {
+  using Curve = std::vector<std::pair<double, double>>;
+
+  Curve loss;                                              // epochs, total loss
+  Curve learning_rate;                                     // epochs, rate
+  std::vector<std::pair<std::string, Curve>> evaluations;  // by metric, "accuracy/few": epochs, fraction
+
+  /// The curve of a metric as column_pointer() names it ("/metrics/accuracy/few"), empty when there is none.
+  Curve evaluation(const std::string& pointer) const;
+};
+
+/// Reads metrics.jsonl; lines that cannot be read are passed over.
+RunHistory read_history(const std::filesystem::path& run_folder);
+
+/// Training images and accuracy (a fraction) of every class with test images, from per_class.csv; empty without it.
+std::vector<std::pair<double, double>> read_class_accuracy(const std::filesystem::path& run_folder);
+
+/// The same in at most `groups` groups of classes of about equal size, by falling frequency: means of both numbers.
+std::vector<std::pair<double, double>> grouped_by_count(std::vector<std::pair<double, double>> classes,
+                                                        std::size_t groups);
+
+}  // namespace longtail

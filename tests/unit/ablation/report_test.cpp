@@ -1,0 +1,112 @@
+#include "core/ablation/report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <longtail/error.h>
+
+#include "core/ablation/chart.h"
+#include "core/ablation/run_history.h"
+#include "core/ablation/runner.h"
+#include "core/ablation/table.h"
+#include "tests/unit/ablation/temporary_folder.h"
+
+namespace longtail {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::Pair;
+
+constexpr const char* kMetrics =
+    "{\"kind\": \"train\", \"epoch\": 1, \"iteration\": 10, \"loss\": 2.5, \"learning_rate\": 0.1}\n"
+    "{\"kind\": \"train\", \"epoch\": 2, \"iteration\": 20, \"loss\": 1.5, \"learning_rate\": 0.1}\n"
+    "{\"kind\": \"evaluation\", \"epoch\": 1, \"iteration\": 10, \"metrics\": {\"accuracy\": {\"few\": 0.1, \"overall\": 0.3}}}\n"
+    "{\"kind\": \"evaluation\", \"epoch\": 2, \"iteration\": 20, \"metrics\": {\"accuracy\": {\"few\": -1, \"overall\": 0.4}}}\n"
+    "{\"kind\": \"tra";
+constexpr const char* kResult =
+    "{\"name\": \"<b>run</b>\", \"task\": \"classification\", \"seed\": 0, \"status\": \"finished\", \"epoch\": 2, "
+    "\"train_seconds\": 65, \"metrics\": {\"accuracy\": {\"few\": -1, \"overall\": 0.4}}}";
+constexpr const char* kClasses =
+    "label,name,train_count,split,images,correct,accuracy\n"
+    "0,\"a, b\",500,many,10,9,0.900000\n1,c,50,medium,10,5,0.500000\n2,d,5,few,0,0,\n";
+
+TEST(RunHistory, ReadsCurvesInEpochs) {
+  const TemporaryFolder folder;
+  folder.write("metrics.jsonl", kMetrics);
+  const RunHistory history = read_history(folder.path());
+  EXPECT_THAT(history.loss, ElementsAre(Pair(1, 2.5), Pair(2, 1.5)));
+  EXPECT_THAT(history.evaluation("/metrics/accuracy/overall"), ElementsAre(Pair(1, 0.3), Pair(2, 0.4)));
+  EXPECT_THAT(history.evaluation("/metrics/accuracy/few"), ElementsAre(Pair(1, 0.1)));
+}
+
+TEST(RunHistory, ReadsAndGroupsClasses) {
+  const TemporaryFolder folder;
+  folder.write("per_class.csv", kClasses);
+  EXPECT_THAT(read_class_accuracy(folder.path()), ElementsAre(Pair(500, 0.9), Pair(50, 0.5)));
+  EXPECT_THAT(grouped_by_count({{1, 0.1}, {4, 0.4}, {3, 0.3}, {2, 0.2}}, 2),
+              ElementsAre(Pair(3.5, testing::DoubleEq(0.35)), Pair(1.5, testing::DoubleNear(0.15, 1e-12))));
+}
+
+TEST(Chart, DrawsWhatCanBeDrawn) {
+  EXPECT_EQ(chart_html({{"a", {}, false}}, {}), "");
+  ChartOptions options;
+  options.title = "<loss>";
+  const std::string html = chart_html({{"a", {{1, 2}, {2, NAN}, {3, 4}}, false}, {"b & c", {{1, 1}}, false}}, options);
+  EXPECT_THAT(html, HasSubstr("&lt;loss&gt;"));
+  EXPECT_THAT(html, HasSubstr("b &amp; c"));
+  EXPECT_THAT(html, Not(HasSubstr("nan")));
+  options.log_x = true;
+  EXPECT_THAT(chart_html({{"a", {{0, 1}, {5, 2}, {1280, 3}}, true}}, options), Not(HasSubstr("inf")));
+}
+
+TEST(Report, OfARunIsOnePageWithoutAnythingToLoad) {
+  const TemporaryFolder folder;
+  folder.write("metrics.jsonl", kMetrics);
+  folder.write("result.json", kResult);
+  folder.write("per_class.csv", kClasses);
+  folder.write("config.yaml", "name: <script>alert(1)</script>\n");
+  const std::string html = report_html(folder.path());
+  EXPECT_THAT(html, HasSubstr("<h1>&lt;b&gt;run&lt;/b&gt;</h1>"));
+  EXPECT_THAT(html, HasSubstr("classification, seed 0, 2 epochs, trained in 1m05s"));
+  EXPECT_THAT(html, HasSubstr("<td>40.00</td>"));
+  EXPECT_THAT(html, HasSubstr("Accuracy by training frequency"));
+  EXPECT_THAT(html, HasSubstr("&lt;script&gt;"));
+  for (const char* outside : {"<script", "http:", "https:", "src=", "@import", "url("}) {
+    EXPECT_THAT(html, Not(HasSubstr(outside)));
+  }
+}
+
+TEST(Report, OfAWorkDirShowsItsTables) {
+  const TemporaryFolder folder;
+  Matrix matrix;
+  matrix.name = "t5";
+  matrix.seeds = {0};
+  matrix.columns = {"few", "overall"};
+  MatrixRow row;
+  row.label = "CE & more";
+  row.slug = "ce";
+  row.config = Node::map();
+  row.paper["overall"] = {45.73, 2};
+  matrix.rows = {row};
+  write_layout(matrix, folder.path() / "t5");
+  const RunPaths paths = run_paths(folder.path() / "t5", "ce", 0);
+  write_text_file(paths.config, to_yaml(run_config(row, 0)));
+  write_text_file(paths.folder / "result.json", kResult);
+  write_text_file(paths.folder / "metrics.jsonl", kMetrics);
+  const std::string html = report_html(folder.path());
+  EXPECT_THAT(html, HasSubstr("CE &amp; more"));
+  EXPECT_THAT(html, HasSubstr("<td>40.00</td><td class=\"paper\">45.73</td>"));
+  EXPECT_THAT(html, HasSubstr("few: the test set has nothing to average there"));
+  EXPECT_EQ(html, report_html(folder.path())) << "the same folder gives the same page";
+}
+
+TEST(Report, OfAnotherFolderIsADataError) {
+  const TemporaryFolder folder;
+  EXPECT_THROW(report_html(folder.path()), DataError);
+  EXPECT_THROW(report_html(folder.path() / "nowhere"), DataError);
+}
+
+}  // namespace
+}  // namespace longtail
