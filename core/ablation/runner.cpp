@@ -10,12 +10,14 @@
 #include <thread>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <longtail/error.h>
 
 #include "core/ablation/process.h"
 #include "core/ablation/progress.h"
 #include "core/ablation/slurm.h"
+#include "core/ablation/table.h"
 
 namespace longtail {
 namespace {
@@ -44,12 +46,17 @@ class Runner {
   Runner(const Matrix& matrix, const RunnerOptions& options)
       : matrix_(matrix),
         options_(options),
+        picked_(matrix),
         folder_(table_folder(options.work_dir, matrix)),
-        progress_(options.write, options.live, 0) {}
+        progress_(options.write, options.live, 0) {
+    keep_picked(picked_, options.only);
+  }
 
   RunnerSummary run() {
     const FolderLock lock(folder_, 30);
+    write_layout(matrix_, folder_);
     sort_jobs();
+    check_inputs();
     progress_ = MatrixProgress(options_.write, options_.live, waiting_.size());
     if (options_.slurm) {
       submit_all();
@@ -62,10 +69,7 @@ class Runner {
  private:
   /// Decides for every run whether it is trained now, and tells what is not.
   void sort_jobs() {
-    bool any = false;
-    for (const MatrixRow& row : matrix_.rows) {
-      if (!is_picked(options_.only, row)) continue;
-      any = true;
+    for (const MatrixRow& row : picked_.rows) {
       for (const std::int64_t seed : matrix_.seeds) {
         Job job;
         job.row = &row;
@@ -73,10 +77,18 @@ class Runner {
         sort(std::move(job));
       }
     }
-    if (any) return;
-    std::string labels;
-    for (const MatrixRow& row : matrix_.rows) labels += (labels.empty() ? "'" : ", '") + row.label + '\'';
-    throw ConfigError(fmt::format("--only '{}' picks no row of {}; its rows are {}", options_.only, matrix_.name, labels));
+  }
+
+  /// A missing list would end every row alike: better told once, before the first one.
+  void check_inputs() const {
+    if (options_.slurm || !options_.missing) return;
+    std::vector<std::string> missing;
+    for (const Job& job : waiting_) {
+      for (std::string& line : options_.missing(job.row->config)) {
+        if (std::find(missing.begin(), missing.end(), line) == missing.end()) missing.push_back(std::move(line));
+      }
+    }
+    if (!missing.empty()) throw DataError(fmt::format("{}: {}", matrix_.name, fmt::join(missing, "; ")));
   }
 
   void sort(Job job) {
@@ -237,6 +249,7 @@ class Runner {
 
   const Matrix& matrix_;
   const RunnerOptions& options_;
+  Matrix picked_;
   fs::path folder_;
   MatrixProgress progress_;
   std::deque<Job> waiting_;
@@ -254,6 +267,19 @@ bool is_picked(const std::string& pattern, const MatrixRow& row) {
   if (pattern.empty()) return true;
   return ::fnmatch(pattern.c_str(), row.label.c_str(), FNM_CASEFOLD) == 0 ||
          ::fnmatch(pattern.c_str(), row.slug.c_str(), FNM_CASEFOLD) == 0;
+}
+
+void keep_picked(Matrix& matrix, const std::string& pattern) {
+  std::vector<MatrixRow> kept;
+  std::string labels;
+  for (const MatrixRow& row : matrix.rows) {
+    if (is_picked(pattern, row)) kept.push_back(row);
+    labels += (labels.empty() ? "'" : ", '") + row.label + '\'';
+  }
+  if (kept.empty()) {
+    throw ConfigError(fmt::format("--only '{}' picks no row of {}; its rows are {}", pattern, matrix.name, labels));
+  }
+  matrix.rows = std::move(kept);
 }
 
 Node run_config(const MatrixRow& row, std::int64_t seed) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/ablation/dry_run.h"
 #include "core/ablation/matrix_spec.h"
 #include "core/ablation/run_state.h"
 
@@ -24,6 +25,7 @@ struct RunnerOptions {
   bool live = false;                            // a terminal: redraw the progress line
   std::function<void(const std::string&)> write;      // text for people, with line ends
   std::function<void()> after_row;              // a row has ended: the table can be written anew
+  MissingInputs missing;                        // asked before anything starts here; not for slurm, whose nodes differ
 };
 
 struct RunnerSummary {
@@ -41,6 +43,9 @@ std::filesystem::path table_folder(const std::filesystem::path& work_dir, const 
 /// Whether a row is picked by --only: a glob (*, ?, [..]; case does not matter) on its label or slug.
 bool is_picked(const std::string& pattern, const MatrixRow& row);
 
+/// Drops the rows that --only does not pick; ConfigError, which lists the labels, when none is left.
+void keep_picked(Matrix& matrix, const std::string& pattern);
+
 /// The config that a run is launched with: the row's, with its seed.
 Node run_config(const MatrixRow& row, std::int64_t seed);
 
@@ -51,7 +56,8 @@ Node run_config(const MatrixRow& row, std::int64_t seed);
 /// Finished runs are skipped, failed ones too unless `retry_failed`. A run that was stopped goes on with --resume. One whose
 /// config has changed is never passed off as the new one: unfinished files are put aside and it starts anew, a finished
 /// result is kept and told of until `rerun_changed`. An ending child costs its own row only. The first SIGINT is passed on
-/// to the children, which are waited for; a second one ends them. Throws ConfigError when `only` picks no row.
+/// to the children, which are waited for; a second one ends them. Writes the table's layout (table.h) first. Throws
+/// ConfigError when `only` picks no row, DataError when a row needs files that are not there.
 RunnerSummary run_matrix(const Matrix& matrix, const RunnerOptions& options);
 
 }  // namespace longtail

@@ -14,6 +14,13 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
+double number_at(const Node& config, const char* path) {
+  double value = -1;
+  const Node* node = config.find_path(path);
+  EXPECT_TRUE(node != nullptr && node->as(value)) << path;
+  return value;
+}
+
 class MatrixSpecTest : public testing::Test {
  protected:
   Matrix read(const std::string& yaml, MatrixOptions options = {}) {
@@ -25,13 +32,6 @@ class MatrixSpecTest : public testing::Test {
     std::vector<std::string> result;
     for (const MatrixRow& row : matrix.rows) result.push_back(row.label);
     return result;
-  }
-
-  static double number(const Node& config, const char* path) {
-    double value = -1;
-    const Node* node = config.find_path(path);
-    EXPECT_TRUE(node != nullptr && node->as(value)) << path;
-    return value;
   }
 
   TemporaryFolder folder_;
@@ -51,7 +51,7 @@ TEST_F(MatrixSpecTest, RowsAreAllCombinationsInOrder) {
   EXPECT_THAT(labels(matrix), ElementsAre("alpha=0.0, sampler=random", "alpha=0.0, sampler=rfs(threshold=0.001)",
                                           "alpha=0.2, sampler=random", "alpha=0.2, sampler=rfs(threshold=0.001)"));
   EXPECT_EQ(matrix.rows[0].slug, "alpha=0.0-sampler=random");
-  EXPECT_EQ(number(matrix.rows[2].config, "loss.alpha"), 0.2);
+  EXPECT_EQ(number_at(matrix.rows[2].config, "loss.alpha"), 0.2);
   EXPECT_EQ(matrix.rows[2].config.find_path("loss.base")->text(), "softmax") << "an axis merges, it does not replace";
   EXPECT_EQ(matrix.rows[3].config.find_path("sampler.type")->text(), "rfs");
   EXPECT_EQ(matrix.rows[3].paper.at("APr").percent, 18.9);
@@ -85,8 +85,8 @@ TEST_F(MatrixSpecTest, ReferencesAndOverridesComeAfterTheRow) {
   const Matrix matrix =
       read("a: 1\nb: 2\ncopy: \"${a}\"\naxes: {a: [10, 20]}\ninclude: [{label: x, set: {b: 7}}]\n", options);
   ASSERT_EQ(diagnostics_.text(), "");
-  EXPECT_EQ(number(matrix.rows[1].config, "copy"), 20);
-  EXPECT_EQ(number(matrix.rows[2].config, "b"), 5) << "--set wins over the row";
+  EXPECT_EQ(number_at(matrix.rows[1].config, "copy"), 20);
+  EXPECT_EQ(number_at(matrix.rows[2].config, "b"), 5) << "--set wins over the row";
   EXPECT_THAT(matrix.seeds, ElementsAre(3, 4));
 }
 
@@ -164,6 +164,37 @@ TEST_F(MatrixSpecTest, DryRunSaysWhatIsMissing) {
   EXPECT_EQ(dry_run_text({matrix}, missing, folder_.path()),
             "small\n  a=1: seed 0 pending\n  a=2: seed 0 pending\nmissing:\n  no list\n");
 }
+
+/// The config of a row's phase, as the engine merges it.
+Node phase_config(const Node& config, const char* phase) {
+  Node result = config;
+  result.erase("name");
+  result.find("schedule")->erase("phases");
+  merge(result, *config.find_path(std::string("schedule.phases.") + phase + ".set"));
+  return result;
+}
+
+class TableFiles : public testing::TestWithParam<const char*> {};
+
+TEST_P(TableFiles, AreFourRowsThatShareTheirFirstPhases) {
+  MatrixOptions options;
+  options.compose.roots = {LONGTAIL_SOURCE_DIR "/configs"};
+  Diagnostics diagnostics;
+  const Matrix matrix =
+      read_matrix(LONGTAIL_SOURCE_DIR "/configs/tables/" + std::string(GetParam()) + ".yaml", options, diagnostics);
+  ASSERT_EQ(diagnostics.text(), "");
+  ASSERT_EQ(matrix.rows.size(), 4u);
+  for (const std::size_t plain : {0u, 2u}) {
+    const Node first = phase_config(matrix.rows[plain].config, "0");
+    const Node with_pcb = phase_config(matrix.rows[plain + 1].config, "0");
+    EXPECT_TRUE(first.same_value(with_pcb)) << to_yaml(first) << "\n---\n" << to_yaml(with_pcb);
+    const Node tuned = phase_config(matrix.rows[plain + 1].config, "1");
+    EXPECT_EQ(tuned.find("paradigm")->text(), "iterative");
+    EXPECT_EQ(number_at(tuned, "loss.alpha"), plain == 0 ? 0.8 : 0.15);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Configs, TableFiles, testing::Values("table5", "cifar10_lt"));
 
 TEST(Slug, IsSafeInFileNames) {
   EXPECT_EQ(slug("CE+PCB"), "ce+pcb");

@@ -67,7 +67,6 @@ class RunnerTest : public testing::Test {
 
   RunnerSummary run() {
     output_.clear();
-    write_layout(matrix_, table_folder(options_.work_dir, matrix_));
     return run_matrix(matrix_, options_);
   }
 
@@ -168,6 +167,20 @@ TEST_F(RunnerTest, OnlyPicksRowsByLabel) {
   EXPECT_EQ(run().finished, 2);
   options_.only = "nothing";
   EXPECT_THROW(run(), ConfigError);
+}
+
+TEST_F(RunnerTest, MissingInputsAreToldBeforeTheFirstRow) {
+  add_row("a", "finish");
+  run();
+  add_row("b", "finish");
+  int asked = 0;
+  options_.missing = [&](const Node&) {
+    ++asked;
+    return std::vector<std::string>{"no list x.txt"};
+  };
+  EXPECT_THROW(run(), DataError);
+  EXPECT_EQ(asked, 1) << "a finished row needs no data";
+  EXPECT_EQ(calls("b"), "");
 }
 
 TEST_F(RunnerTest, SeveralRowsAtOnce) {
