@@ -234,7 +234,7 @@ std::string slug(std::string_view label) {
     }
   }
   while (!result.empty() && (result.back() == '-' || result.back() == '.')) result.pop_back();
-  while (!result.empty() && (result.front() == '.' || result.front() == '=')) result.erase(0, 1);
+  result.erase(0, std::min(result.find_first_not_of(".=-"), result.size()));  // no hidden files, no options
   return result.empty() ? "row" : result;
 }
 

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "core/evaluation/classification.h"
+#include "core/evaluation/csv.h"
 
 namespace longtail {
 namespace {

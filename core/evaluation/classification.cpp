@@ -7,6 +7,8 @@
 
 #include <longtail/error.h>
 
+#include "core/evaluation/csv.h"
+
 namespace longtail {
 namespace {
 
@@ -129,16 +131,6 @@ AccuracySummary ClassificationEvaluator::summary() const {
   summary.class_mean = all.value();
   if (summary.images > 0) summary.overall = static_cast<double>(correct) / static_cast<double>(summary.images);
   return summary;
-}
-
-std::string csv_field(std::string_view text) {
-  if (text.find_first_of(",\"\n\r") == std::string_view::npos) return std::string(text);
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
 }
 
 std::string per_class_csv(const std::vector<ClassAccuracy>& classes) {

@@ -81,7 +81,5 @@ class ClassificationEvaluator {
 std::string per_class_csv(const std::vector<ClassAccuracy>& classes);
 /// CSV of the confusion counts: the first row and column name the classes, row = ground truth.
 std::string confusion_csv(const ClassificationEvaluator& evaluator);
-/// A CSV field, quoted where it holds a comma, a quote or a line break.
-std::string csv_field(std::string_view text);
 
 }  // namespace longtail

@@ -53,10 +53,10 @@ TEST_F(TableTest, MeanAndSpreadBesideThePaper) {
   EXPECT_NEAR(table.rows[0].cells[0].spread(), 0.0141421, 1e-6);
   EXPECT_EQ(table_terminal(table, false),
             "t5: Two | rows\n"
-            "                 many           few\n"
-            "                ours paper   ours paper\n"
-            "CE      71.00 ± 1.41 67.76      —   7.4\n"
-            "CE+PCB             —     —      —     —\n"
+            "                many             few\n"
+            "                 ours paper   ours paper\n"
+            "CE       71.00 ± 1.41 67.76      —   7.4\n"
+            "CE+PCB              —     —      —     —\n"
             "— CE: few: the test set has nothing to average there\n"
             "— CE+PCB: not trained yet\n"
             "paper: PCB supplement, Table 5\n"
