@@ -34,6 +34,8 @@ int run(int argc, char** argv) {
   app::add_train_command(cli, globals);
   app::add_eval_command(cli, globals);
   app::add_weights_command(cli, globals);
+  app::add_matrix_command(cli, globals);
+  app::add_report_command(cli, globals);
   app::add_config_command(cli, globals);
   app::add_plugins_command(cli, globals);
   app::add_new_command(cli, globals);

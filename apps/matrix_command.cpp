@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <cstdio>
 #include <map>
 #include <memory>
 #include <set>
