@@ -20,7 +20,7 @@ Node relevant(const Phase& phase) {
   ExperimentConfig config = phase.config;
   ScheduleConfig& schedule = config.schedule;
   schedule.phases.clear();
-  if (schedule.rate.type != "cosine") schedule.epochs = 0;  // only the cosine looks at the end
+  if (schedule.rate.decay != "cosine") schedule.epochs = 0;  // only the cosine looks at the end
   auto& milestones = schedule.rate.milestones;
   milestones.erase(std::remove_if(milestones.begin(), milestones.end(),
                                   [&](std::int64_t milestone) { return milestone >= phase.end; }),

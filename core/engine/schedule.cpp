@@ -34,7 +34,7 @@ double cosine(const Progress& progress, std::int64_t total_epochs) {
 }  // namespace
 
 void LearningRateConfig::bind(ParamBinder& p) {
-  p("type", type, "Shape after the warm-up", one_of({"multi_step", "cosine", "constant"}));
+  p("decay", decay, "Shape after the warm-up", one_of({"multi_step", "cosine", "constant"}));
   p("milestones", milestones, "Epochs after which the rate is multiplied by gamma", at_least(0));
   p("gamma", gamma, "Factor at each milestone", in(0, 1));
   p("warmup_epochs", warmup_epochs, "Length of the linear warm-up in epochs", at_least(0));
@@ -45,8 +45,8 @@ void LearningRateConfig::bind(ParamBinder& p) {
 
 double learning_rate_factor(const LearningRateConfig& config, const Progress& progress, std::int64_t total_epochs) {
   double factor = 1.0;
-  if (config.type == "multi_step") factor = multi_step(config, progress.epoch);
-  if (config.type == "cosine") factor = cosine(progress, total_epochs);
+  if (config.decay == "multi_step") factor = multi_step(config, progress.epoch);
+  if (config.decay == "cosine") factor = cosine(progress, total_epochs);
   return factor * warmup(config, progress);
 }
 

@@ -11,7 +11,7 @@ namespace longtail {
 /// How the learning rate changes over the run: linear warm-up, then steps, a cosine or nothing. Milestones count in
 /// epochs of the whole run, warm-up in epochs or in iterations.
 struct LearningRateConfig {
-  std::string type = "multi_step";
+  std::string decay = "multi_step";  // not `type`: changing it must not reset the rest of the schedule
   std::vector<std::int64_t> milestones;
   double gamma = 0.1;
   double warmup_epochs = 0;

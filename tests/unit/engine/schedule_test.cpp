@@ -38,7 +38,7 @@ TEST(Schedule, WarmsUpLinearlyByEpochs) {
 
 TEST(Schedule, CosineEndsAtZero) {
   LearningRateConfig config;
-  config.type = "cosine";
+  config.decay = "cosine";
   EXPECT_DOUBLE_EQ(learning_rate_factor(config, at(0, 0), 10), 1.0);
   EXPECT_NEAR(learning_rate_factor(config, at(5, 0), 10), 0.5, 1e-15);
   EXPECT_LT(learning_rate_factor(config, at(9, 99), 10), 1e-4);

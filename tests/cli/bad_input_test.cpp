@@ -1,0 +1,73 @@
+#include "tests/cli/command.h"
+
+namespace longtail::testing {
+namespace {
+
+class BadInputCli : public CliTest {
+ protected:
+  /// A list of its own, beside a copy of a few pictures.
+  void use_list(const std::string& lines) {
+    write_file(folder_ / "list.txt", lines);
+  }
+  std::string some_lines(std::size_t count) const {
+    std::ifstream stream(data() / "train.txt");
+    std::string lines, line;
+    for (std::size_t i = 0; i < count && std::getline(stream, line); ++i) lines += line + "\n";
+    return lines;
+  }
+  Outcome train(const std::string& more) {
+    return run("train quick.yaml --work-dir run --limit-batches 2 --set schedule.epochs=1 " + more);
+  }
+};
+
+TEST_F(BadInputCli, AMissingListFileIsNamed) {
+  const Outcome outcome = train("--set data.train=nowhere.txt");
+  EXPECT_EQ(outcome.code, 4);
+  EXPECT_NE(outcome.err.find("nowhere.txt"), std::string::npos) << outcome.err;
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+}
+
+TEST_F(BadInputCli, ALabelOutOfRangeIsNamedWithItsLine) {
+  use_list(some_lines(20) + "train/x.png 99\n");
+  const Outcome outcome = train("--set data.train=list.txt --set data.num_classes=5");
+  EXPECT_EQ(outcome.code, 4);
+  EXPECT_NE(outcome.err.find("list.txt:21"), std::string::npos) << outcome.err;
+}
+
+TEST_F(BadInputCli, ATruncatedPictureStopsTheRunOrIsSkippedAndCounted) {
+  fs::copy(data(), folder_ / "emoji", fs::copy_options::recursive);
+  const std::string lines = some_lines(64);
+  use_list(lines);
+  const std::string first = lines.substr(0, lines.find(' '));
+  fs::resize_file(folder_ / "emoji" / first, fs::file_size(folder_ / "emoji" / first) / 2);
+  const std::string options = "--set data.train=list.txt --set data.root=emoji --set data.num_classes=5 --set loader.batch_size=32 ";
+  const Outcome stopped = train(options);
+  EXPECT_EQ(stopped.code, 4);
+  EXPECT_NE(stopped.err.find(first), std::string::npos) << stopped.err;
+  fs::remove_all(folder_ / "run");
+  const Outcome skipped = train(options + "--set data.bad_image=skip");
+  EXPECT_EQ(skipped.code, 0) << skipped.err;
+  EXPECT_NE(skipped.err.find("image 1 skipped: "), std::string::npos) << skipped.err;
+}
+
+TEST_F(BadInputCli, AWorkDirThatCannotBeMadeIsNamed) {
+  const Outcome outcome = run("train quick.yaml --work-dir /dev/null/run");
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.err.rfind("error: cannot make the run folder /dev/null/run: ", 0), 0u) << outcome.err;
+}
+
+TEST_F(BadInputCli, ForeignWeightsAreRefused) {
+  write_file(folder_ / "foreign.safetensors", "this is no file of weights");
+  const Outcome outcome = run("eval quick.yaml --weights foreign.safetensors");
+  EXPECT_EQ(outcome.code, 4);
+  EXPECT_NE(outcome.err.find("foreign.safetensors"), std::string::npos) << outcome.err;
+}
+
+TEST_F(BadInputCli, ABatchLargerThanTheDataIsExplained) {
+  const Outcome outcome = train("--set loader.batch_size=100000");
+  EXPECT_EQ(outcome.code, 4);
+  EXPECT_NE(outcome.err.find("smaller batch_size"), std::string::npos) << outcome.err;
+}
+
+}  // namespace
+}  // namespace longtail::testing

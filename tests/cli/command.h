@@ -1,0 +1,109 @@
+#pragma once
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+namespace longtail::testing {
+
+namespace fs = std::filesystem;
+
+struct Outcome {
+  int code = -1;  // exit code; 128 + signal when killed
+  std::string out;
+  std::string err;
+};
+
+inline std::string read_file(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+inline void write_file(const fs::path& file, const std::string& text) {
+  fs::create_directories(file.parent_path());
+  std::ofstream(file, std::ios::binary) << text;
+}
+
+/// Runs `longtail ARGUMENTS` through the shell, in the folder of the test.
+inline Outcome longtail(const std::string& arguments, const fs::path& folder) {
+  const std::string command = "cd '" + folder.string() + "' && '" LONGTAIL_BINARY "' " + arguments +
+                              " >stdout.txt 2>stderr.txt </dev/null";
+  const int status = std::system(command.c_str());
+  Outcome outcome;
+  outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  outcome.out = read_file(folder / "stdout.txt");
+  outcome.err = read_file(folder / "stderr.txt");
+  return outcome;
+}
+
+/// Starts `longtail ARGUMENTS`, sends `signal` after `delay`, and waits; the exit code as in Outcome.
+inline int longtail_with_signal(const std::string& arguments, const fs::path& folder, int signal,
+                                std::chrono::milliseconds delay) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const std::string command = "cd '" + folder.string() + "' && exec '" LONGTAIL_BINARY "' " + arguments +
+                                " >/dev/null 2>stderr.txt </dev/null";
+    execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+    _exit(127);
+  }
+  std::this_thread::sleep_for(delay);
+  kill(child, signal);
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/// A folder for each test, with a small data set of emoji that is drawn once for all of them.
+class CliTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    if (fs::exists(data() / "train.txt")) return;
+    // Tests may run at the same time: draw aside, then give it the name at once.
+    const fs::path aside = data().string() + "." + std::to_string(getpid());
+    fs::create_directories(aside.parent_path());
+    const Outcome made = longtail("data make-emoji --task classification --out '" + aside.string() +
+                                  "' --classes 5 --size 16 --max-count 40 --imbalance 8 --test-count 6 --threads 1",
+                                  aside.parent_path());
+    ASSERT_EQ(made.code, 0) << made.err;
+    std::error_code taken;
+    fs::rename(aside, data(), taken);
+  }
+
+  void SetUp() override {
+    const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
+    folder_ = fs::path(LONGTAIL_BINARY_DIR) / "tests" / "cli" / (std::string(info->test_suite_name()) + "." + info->name());
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+    write_config("");
+  }
+
+  static fs::path data() { return fs::path(LONGTAIL_BINARY_DIR) / "tests" / "cli" / "emoji"; }
+
+  /// A run of a second: a network of three small stages, four epochs of five steps. `more` is further YAML.
+  void write_config(const std::string& more) {
+    write_file(folder_ / "quick.yaml", "model: {backbone: {type: resnet, depth: 20, stem: cifar}}\n"
+                                       "data:\n  root: " + data().string() + "\n  train: " +
+                                           (data() / "train.txt").string() + "\n  val: " + (data() / "test.txt").string() +
+                                           "\n  transform: {type: cifar, size: 16}\n  many_above: 30\n  few_below: 8\n"
+                                           "loader: {batch_size: 16}\n"
+                                           "optimizer: {learning_rate: 0.05}\n" + more);
+  }
+
+  Outcome run(const std::string& arguments) { return longtail(arguments, folder_); }
+  /// The same with one thread for arithmetic: these networks are too small for more.
+  fs::path folder_;
+};
+
+inline constexpr const char* kFourEpochs = "schedule: {epochs: 4, milestones: [3]}\n";
+
+}  // namespace longtail::testing

@@ -1,0 +1,70 @@
+#include <algorithm>
+
+#include "tests/cli/command.h"
+
+namespace longtail::testing {
+namespace {
+
+class ErrorsCli : public CliTest {};
+
+TEST_F(ErrorsCli, AllMistakesOfAFileAreToldAtOnce) {
+  write_file(folder_ / "wrong.yaml",
+             "model: {backbone: {type: resnet, depth: twenty}}\n"
+             "loss: {type: pcb, alhpa: 0.4}\n"
+             "data: {transform: cifar}\n"
+             "optimizer: {learning_rate: -1}\n"
+             "shedule: {epochs: 3}\n");
+  const Outcome outcome = run("train wrong.yaml --work-dir run");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 5) << outcome.err;
+  for (const char* part : {"wrong.yaml:1:42: error: ", "wrong.yaml:2:19: error: unknown parameter 'alhpa' of loss 'pcb' (did you mean 'alpha'?)",
+                           "wrong.yaml:3:7: error: ", "wrong.yaml:4:29: error: ", "(did you mean 'schedule'?)"}) {
+    EXPECT_NE(outcome.err.find(part), std::string::npos) << part << "\n" << outcome.err;
+  }
+  EXPECT_FALSE(fs::exists(folder_ / "run"));
+}
+
+TEST_F(ErrorsCli, AnUnknownTypeSaysWhatExistsAndWhereItLooked) {
+  const Outcome outcome = run("train quick.yaml --set loss=sofmax");
+  EXPECT_EQ(outcome.code, 3) << outcome.err;
+  EXPECT_NE(outcome.err.find("did you mean 'softmax'?"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("lib/longtail/plugins"), std::string::npos) << outcome.err;
+}
+
+TEST_F(ErrorsCli, MistakesInAPhaseAreFoundBeforeTraining) {
+  write_config("schedule: {epochs: 4, phases: [{until: 2}, {until: 4, set: {loss: {type: pcb, base: sotfmax}}}]}\n");
+  const Outcome outcome = run("train quick.yaml --work-dir run");
+  EXPECT_EQ(outcome.code, 3) << outcome.err;
+  EXPECT_NE(outcome.err.find("sotfmax"), std::string::npos) << outcome.err;
+  EXPECT_FALSE(fs::exists(folder_ / "run"));
+}
+
+TEST_F(ErrorsCli, PhasesMustBeInOrderAndFillTheRun) {
+  write_config("schedule: {epochs: 9, phases: [{until: 5}, {until: 4}, {until: 8}]}\n");
+  const Outcome outcome = run("config show quick.yaml");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.err.find("phase 2 ends at epoch 4, but the one before it ends at 5"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("the last phase ends at epoch 8, but schedule.epochs is 9"), std::string::npos) << outcome.err;
+}
+
+TEST_F(ErrorsCli, AnUnknownVerbIsAUsageError) { EXPECT_EQ(run("trian quick.yaml").code, 2); }
+
+TEST_F(ErrorsCli, ConfigShowExplainsEveryPlace) {
+  write_file(folder_ / "child.yaml", "extends: [./quick]\noptimizer: {learning_rate: 0.2}\n");
+  const Outcome outcome = run("config show child.yaml --set optimizer.learning_rate=0.3 --explain optimizer.learning_rate");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  for (const char* part : {"quick.yaml:", "child.yaml:2:", "0.05", "0.2", "0.3"}) {
+    EXPECT_NE(outcome.out.find(part), std::string::npos) << outcome.out;
+  }
+}
+
+TEST_F(ErrorsCli, ConfigDiffShowsBothValues) {
+  write_file(folder_ / "child.yaml", "extends: [./quick]\noptimizer: {learning_rate: 0.2}\n");
+  const Outcome outcome = run("config diff quick.yaml child.yaml");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("- optimizer.learning_rate: 0.05"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("+ optimizer.learning_rate: 0.2"), std::string::npos) << outcome.out;
+}
+
+}  // namespace
+}  // namespace longtail::testing
