@@ -12,9 +12,9 @@ void ClassificationModelConfig::bind(ParamBinder& p) {
 
 void ClassificationDataConfig::bind(ParamBinder& p) {
   p("root", root, "Folder that the paths in the lists are relative to");
-  p("train", train, "List of the training images: `relative/path label` a line", required);
+  p("train", train, "List of the training images: `relative/path label` a line; not needed to evaluate");
   p("val", val, "List of the test images");
-  p("num_classes", num_classes, "Number of classes; 0 is the largest training label + 1", at_least(0));
+  p("num_classes", num_classes, "Number of classes; 0 is the largest label + 1", at_least(0));
   p("class_names", class_names, "File with a class name a line; empty uses the labels");
   p("transform", transform, "From files to tensors, at training and at test time", component("transform"));
   p("bad_image", bad_image, "What to do with an image that cannot be read: stop, or skip it and count",

@@ -53,12 +53,14 @@ class ClassificationTask final : public Task {
   std::string summary() const override;
 
  private:
+  void open_training_data();
   std::shared_ptr<const Transform> make_transform() const;
   ClassificationDataset::Options dataset_options(const std::string& list, bool training) const;
   std::shared_ptr<Classifier> make_model() const;
   LossContext loss_context() const;
   Tensor to_device(const Tensor& images) const;
   Tensor confusion_matrix() const;
+  std::vector<std::int64_t> train_counts() const;
   void write_tables(const EvaluationRequest& request, ClassificationEvaluator& evaluator) const;
   void note_skipped(const ClassificationBatch& batch);
 
@@ -66,7 +68,7 @@ class ClassificationTask final : public Task {
   const TaskContext context_;
   const Settings settings_;
   std::shared_ptr<const Transform> transform_;
-  ClassificationDataset train_;
+  std::unique_ptr<const ClassificationDataset> train_;  // null where only evaluation is configured
   DatasetStatistics statistics_;
   std::shared_ptr<Classifier> model_;
   std::shared_ptr<Sampler> sampler_;
@@ -80,13 +82,25 @@ ClassificationTask::ClassificationTask(const ExperimentConfig& config, const Tas
     : config_(config),
       context_(context),
       settings_(settings_of(config, *context.catalog)),
-      transform_(make_transform()),
-      train_(dataset_options(settings_.data.train, true), transform_),
-      statistics_(train_.statistics()) {
+      transform_(make_transform()) {
+  open_training_data();
   model_ = make_model();
   model_->to(context_.device);
-  SamplerContext sampler{context_.catalog, &statistics_, static_cast<std::uint64_t>(config_.seed)};
-  sampler_ = context_.catalog->make<Sampler>(config_.sampler, sampler);
+}
+
+void ClassificationTask::open_training_data() {
+  if (!settings_.data.train.empty()) {
+    train_ = std::make_unique<ClassificationDataset>(dataset_options(settings_.data.train, true), transform_);
+    statistics_ = train_->statistics();
+    SamplerContext sampler{context_.catalog, &statistics_, static_cast<std::uint64_t>(config_.seed)};
+    sampler_ = context_.catalog->make<Sampler>(config_.sampler, sampler);
+    return;
+  }
+  statistics_.num_classes = settings_.data.num_classes;
+  if (statistics_.num_classes == 0 && !settings_.data.val.empty()) {
+    statistics_.num_classes = read_image_list(settings_.data.val).num_classes;
+  }
+  if (statistics_.num_classes == 0) throw ConfigError("neither data.train nor data.val names a list of images");
 }
 
 std::shared_ptr<const Transform> ClassificationTask::make_transform() const {
@@ -97,7 +111,7 @@ ClassificationDataset::Options ClassificationTask::dataset_options(const std::st
   ClassificationDataset::Options options;
   options.root = settings_.data.root;
   options.list = list;
-  options.num_classes = training ? settings_.data.num_classes : train_.num_classes();
+  options.num_classes = training ? settings_.data.num_classes : statistics_.num_classes;
   options.class_names = settings_.data.class_names;
   options.bad_image = settings_.data.bad_image == "skip" ? BadImage::skip : BadImage::stop;
   options.training = training;
@@ -137,6 +151,7 @@ std::shared_ptr<Classifier> ClassificationTask::make_model() const {
 }
 
 std::int64_t ClassificationTask::start_epoch(std::int64_t epoch, std::int64_t first_batch) {
+  if (!train_) throw ConfigError("data.train is not set: training needs the list of its images");
   LoaderOptions options;
   options.batch_size = config_.loader.batch_size;
   options.drop_last = config_.loader.drop_last;
@@ -145,7 +160,7 @@ std::int64_t ClassificationTask::start_epoch(std::int64_t epoch, std::int64_t fi
   options.first_batch = first_batch;
   loader_ = std::make_unique<TrainLoader>(
       sampler_->indices(epoch), options,
-      [this, epoch](const auto& indices, std::int64_t first) { return train_.load(indices, epoch, first); });
+      [this, epoch](const auto& indices, std::int64_t first) { return train_->load(indices, epoch, first); });
   const std::int64_t batches = loader_->num_batches();
   return context_.limit_batches > 0 ? std::min(batches, context_.limit_batches) : batches;
 }
@@ -194,10 +209,16 @@ std::vector<std::string> ClassificationTask::suspect_samples() const {
   const bool any = bad.any().item<bool>();
   for (std::size_t i = 0; i < batch_->indices.size(); ++i) {
     const bool wanted = !any || bad[static_cast<std::int64_t>(i)].item<bool>();
-    if (wanted) names.push_back(train_.list().paths[static_cast<std::size_t>(batch_->indices[i])]);
+    if (wanted) names.push_back(train_->list().paths[static_cast<std::size_t>(batch_->indices[i])]);
     if (names.size() == 5) break;  // enough to go and look
   }
   return names;
+}
+
+/// Without a training list no class belongs to a split: none has a count.
+std::vector<std::int64_t> ClassificationTask::train_counts() const {
+  if (train_) return statistics_.instance_counts;
+  return std::vector<std::int64_t>(static_cast<std::size_t>(statistics_.num_classes), 0);
 }
 
 Tensor ClassificationTask::confusion_matrix() const {
@@ -210,12 +231,14 @@ Tensor ClassificationTask::confusion_matrix() const {
 Metrics ClassificationTask::evaluate(const EvaluationRequest& request) {
   const bool on_train = request.split == "train";
   const std::string& list = on_train ? settings_.data.train : settings_.data.val;
-  if (list.empty()) throw DataError("data.val is not set; name a list file to evaluate on");
+  if (list.empty()) {
+    throw ConfigError(fmt::format("data.{} is not set: evaluation needs a list of images", request.split));
+  }
   const ClassificationDataset dataset(dataset_options(list, false), transform_);
   CalibrationContext calibration_context{context_.catalog, statistics_.num_classes, false, statistics_.instance_counts,
                                          confusion_matrix()};
   const auto calibration = context_.catalog->make<Calibration>(config_.calibration, calibration_context);
-  ClassificationEvaluator evaluator(statistics_.instance_counts, train_.class_names(),
+  ClassificationEvaluator evaluator(train_counts(), dataset.class_names(),
                                     SplitBounds{settings_.data.many_above, settings_.data.few_below});
   std::vector<std::int64_t> order(static_cast<std::size_t>(dataset.size()));
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::int64_t>(i);
@@ -241,10 +264,11 @@ Metrics ClassificationTask::evaluate(const EvaluationRequest& request) {
   model_->train();
   if (!request.output_folder.empty()) write_tables(request, evaluator);
   const AccuracySummary summary = evaluator.summary();
+  const auto of_split = [this](double accuracy) { return train_ ? accuracy : -1; };
   return {{"accuracy",
-           {{"many", summary.many},
-            {"medium", summary.medium},
-            {"few", summary.few},
+           {{"many", of_split(summary.many)},
+            {"medium", of_split(summary.medium)},
+            {"few", of_split(summary.few)},
             {"overall", summary.overall},
             {"class_mean", summary.class_mean}}}};
 }
@@ -259,9 +283,10 @@ void ClassificationTask::write_tables(const EvaluationRequest& request, Classifi
 }
 
 std::string ClassificationTask::summary() const {
+  if (!train_) return fmt::format("{} classes, no training images", statistics_.num_classes);
   const auto& counts = statistics_.instance_counts;
   const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
-  return fmt::format("{} training images of {} classes, {} to {} a class", train_.size(), train_.num_classes(), *least,
+  return fmt::format("{} training images of {} classes, {} to {} a class", train_->size(), train_->num_classes(), *least,
                      *most);
 }
 

@@ -11,21 +11,24 @@ namespace {
 class BalancedSoftmax final : public Loss {
  public:
   explicit BalancedSoftmax(const LossContext& context) : Loss(context) {
-    if (static_cast<std::int64_t>(context.instance_counts.size()) != context.num_classes) {
-      throw ConfigError("loss 'bsce' needs the number of training instances of each class, and the data gives none");
-    }
-    const Tensor counts = at::tensor(context.instance_counts, at::kDouble).clamp_min(1);
+    has_counts_ = static_cast<std::int64_t>(context.instance_counts.size()) == context.num_classes;
+    const Tensor counts = has_counts_ ? at::tensor(context.instance_counts, at::kDouble).clamp_min(1)
+                                      : at::ones({num_classes()}, at::kDouble);
     const Tensor prior = at::constant_pad_nd(counts.log(), {0, num_logits() - num_classes()});
     log_prior_ = register_buffer("log_prior", prior.to(at::kFloat).to(context.device));
   }
 
   LossTerms forward(const LossInput& input) override {
+    if (is_training() && !has_counts_) {
+      throw ConfigError("loss 'bsce' needs the number of training instances of each class, and the data gives none");
+    }
     const Tensor logits = is_training() ? input.logits + log_prior_.to(input.logits.scalar_type()) : input.logits;
     return {{"loss_cls", cross_entropy(logits, input)}};
   }
 
  private:
   Tensor log_prior_;  // [num_logits]
+  bool has_counts_;   // false where only evaluation is configured
 };
 
 }  // namespace
