@@ -45,10 +45,6 @@ endfunction()
 
 # What a plugin in a project of its own needs to be like those of this tree.
 function(longtail_foreign_project target)
-  option(LONGTAIL_TESTS "Test the plugins that are built" ON)
-  if(LONGTAIL_TESTS)
-    enable_testing()
-  endif()
   if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
     target_compile_options(${target} PRIVATE -O2)
   endif()
