@@ -14,7 +14,7 @@ namespace {
 constexpr std::array<std::string_view, 7> kColours = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                                                       "#e69f00", "#56b4e9", "#333333"};
 constexpr double kWidth = 560, kHeight = 300;
-constexpr double kLeft = 56, kRight = 12, kTop = 10, kBottom = 40;
+constexpr double kLeft = 56, kRight = 20, kTop = 10, kBottom = 40;
 constexpr std::size_t kMostPoints = 300;
 
 struct Range {

@@ -149,10 +149,9 @@ double best_of(const Table& table, std::size_t column) {
 }
 
 std::string table_html(const Table& table) {
-  const bool paper = table.has_paper();
   std::string head = "<th></th>";
-  for (const std::string& column : table.columns) {
-    head += "<th>" + html_escaped(column) + "</th>" + (paper ? "<th class=\"paper\">paper</th>" : "");
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    head += "<th>" + html_escaped(table.columns[i]) + "</th>" + (table.has_paper(i) ? "<th class=\"paper\">paper</th>" : "");
   }
   std::string lines;
   for (const TableRow& row : table.rows) {
@@ -161,7 +160,7 @@ std::string table_html(const Table& table) {
       const TableCell& cell = row.cells[i];
       const bool best = cell.measured() && table.rows.size() > 1 && cell.mean() == best_of(table, i);
       lines += fmt::format("<td{}>{}</td>", best ? " class=\"best\"" : "", measured_text(cell, table.decimals(i)));
-      if (paper) lines += "<td class=\"paper\">" + paper_text(cell, table.decimals(i)) + "</td>";
+      if (table.has_paper(i)) lines += "<td class=\"paper\">" + paper_text(cell, table.decimals(i)) + "</td>";
     }
     lines += "</tr>\n";
   }

@@ -112,9 +112,14 @@ double TableCell::spread() const {
 }
 
 bool Table::has_paper() const {
-  return std::any_of(rows.begin(), rows.end(), [](const TableRow& row) {
-    return std::any_of(row.cells.begin(), row.cells.end(), [](const TableCell& cell) { return cell.paper.has_value(); });
-  });
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (has_paper(i)) return true;
+  }
+  return false;
+}
+
+bool Table::has_paper(std::size_t column) const {
+  return std::any_of(rows.begin(), rows.end(), [&](const TableRow& row) { return row.cells[column].paper.has_value(); });
 }
 
 int Table::decimals(std::size_t column) const {

@@ -43,6 +43,7 @@ struct Table {
   std::vector<TableRow> rows;
 
   bool has_paper() const;
+  bool has_paper(std::size_t column) const;
   /// How many decimals a column is shown with: as many as the paper prints, else two.
   int decimals(std::size_t column) const;
 };

@@ -25,47 +25,52 @@ std::string styled(const std::string& text, Style style, bool colour) {
   return (style == Style::bold ? "\033[1m" : "\033[2m") + text + "\033[0m";
 }
 
-/// A table of texts: the first column is aligned left, the others right.
+/// Two header lines (the column's name; "ours" and "paper") and a line a row. Columns without any number of a paper have
+/// one part only.
 struct Grid {
-  std::vector<std::vector<std::string>> lines;
-
-  std::vector<std::size_t> widths() const {
-    std::vector<std::size_t> result(lines.empty() ? 0 : lines.front().size(), 0);
-    for (const auto& line : lines) {
-      for (std::size_t i = 0; i < line.size(); ++i) result[i] = std::max(result[i], display_width(line[i]));
-    }
-    return result;
-  }
+  std::vector<std::vector<std::string>> lines;  // without the first header line
+  std::vector<bool> from_paper;                 // by part; the first part is the label
+  std::vector<std::size_t> widths;
 };
 
-/// Two header lines (column; "ours" and "paper") and a line a row.
 Grid grid_of(const Table& table) {
-  const bool paper = table.has_paper();
   Grid grid;
-  std::vector<std::string> kinds = {""};
+  grid.lines.emplace_back(1, "");
+  grid.from_paper = {false};
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    kinds.emplace_back(paper ? "ours" : table.columns[i]);
-    if (paper) kinds.emplace_back("paper");
+    grid.lines[0].emplace_back(table.has_paper() ? "ours" : table.columns[i]);
+    grid.from_paper.push_back(false);
+    if (!table.has_paper(i)) continue;
+    grid.lines[0].emplace_back("paper");
+    grid.from_paper.push_back(true);
   }
-  grid.lines.push_back(std::move(kinds));
   for (const TableRow& row : table.rows) {
     std::vector<std::string> line = {row.label};
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
       line.push_back(measured_text(row.cells[i], table.decimals(i)));
-      if (paper) line.push_back(paper_text(row.cells[i], table.decimals(i)));
+      if (table.has_paper(i)) line.push_back(paper_text(row.cells[i], table.decimals(i)));
     }
     grid.lines.push_back(std::move(line));
+  }
+  grid.widths.assign(grid.from_paper.size(), 0);
+  for (const auto& line : grid.lines) {
+    for (std::size_t i = 0; i < line.size(); ++i) grid.widths[i] = std::max(grid.widths[i], display_width(line[i]));
+  }
+  for (std::size_t i = 0, part = 1; i < table.columns.size(); ++i, ++part) {  // room for the name above a single part
+    if (!table.has_paper(i)) grid.widths[part] = std::max(grid.widths[part], display_width(table.columns[i]));
+    if (table.has_paper(i)) ++part;
   }
   return grid;
 }
 
-/// The line above "ours" and "paper": each column's name centred over the two.
-std::string column_header(const Table& table, const std::vector<std::size_t>& widths) {
-  std::string header(widths[0], ' ');
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    const std::size_t room = widths[1 + 2 * i] + 1 + widths[2 + 2 * i];
+/// The line above "ours" and "paper": each column's name centred over its parts.
+std::string column_header(const Table& table, const Grid& grid) {
+  std::string header(grid.widths[0], ' ');
+  for (std::size_t i = 0, part = 1; i < table.columns.size(); ++i, ++part) {
+    std::size_t room = grid.widths[part];
+    if (table.has_paper(i)) room += 1 + grid.widths[++part];
     const std::size_t used = display_width(table.columns[i]);
-    const std::size_t before = room > used ? (room - used) / 2 : 0;
+    const std::size_t before = table.has_paper(i) && room > used ? (room - used) / 2 : room > used ? room - used : 0;
     header += "   " + padded(std::string(before, ' ') + table.columns[i], room, true);
   }
   while (!header.empty() && header.back() == ' ') header.pop_back();
@@ -113,17 +118,15 @@ std::string paper_text(const TableCell& cell, int decimals) {
 
 std::string table_terminal(const Table& table, bool colour) {
   const Grid grid = grid_of(table);
-  const std::vector<std::size_t> widths = grid.widths();
-  const bool paper = table.has_paper();
   std::string text = styled(table.name + (table.title.empty() ? "" : ": " + table.title), Style::bold, colour) + '\n';
-  if (paper) text += column_header(table, widths) + '\n';
+  if (table.has_paper()) text += column_header(table, grid) + '\n';
   for (std::size_t line = 0; line < grid.lines.size(); ++line) {
     const auto& cells = grid.lines[line];
-    text += padded(cells[0], widths[0], true);
+    text += padded(cells[0], grid.widths[0], true);
     for (std::size_t i = 1; i < cells.size(); ++i) {
-      const bool from_paper = paper && i % 2 == 0;
-      text += from_paper ? " " : "   ";
-      text += styled(padded(cells[i], widths[i]), from_paper || line == 0 ? Style::dim : Style::plain, colour);
+      text += grid.from_paper[i] ? " " : "   ";
+      const Style style = grid.from_paper[i] || line == 0 ? Style::dim : Style::plain;
+      text += styled(padded(cells[i], grid.widths[i]), style, colour);
     }
     text += '\n';
   }
@@ -131,19 +134,18 @@ std::string table_terminal(const Table& table, bool colour) {
 }
 
 std::string table_markdown(const Table& table) {
-  const bool paper = table.has_paper();
   std::string text = "## " + table.name + (table.title.empty() ? "" : ": " + table.title) + "\n\n|  |";
   std::string rule = "|---|";
-  for (const std::string& column : table.columns) {
-    text += ' ' + markdown_cell(column) + " |" + (paper ? " paper |" : "");
-    rule += paper ? "---:|---:|" : "---:|";
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    text += ' ' + markdown_cell(table.columns[i]) + " |" + (table.has_paper(i) ? " paper |" : "");
+    rule += table.has_paper(i) ? "---:|---:|" : "---:|";
   }
   text += '\n' + rule + '\n';
   for (const TableRow& row : table.rows) {
     text += "| " + markdown_cell(row.label) + " |";
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
       text += ' ' + measured_text(row.cells[i], table.decimals(i)) + " |";
-      if (paper) text += ' ' + paper_text(row.cells[i], table.decimals(i)) + " |";
+      if (table.has_paper(i)) text += ' ' + paper_text(row.cells[i], table.decimals(i)) + " |";
     }
     text += '\n';
   }
