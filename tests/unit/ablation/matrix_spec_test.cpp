@@ -165,18 +165,17 @@ TEST_F(MatrixSpecTest, DryRunSaysWhatIsMissing) {
             "small\n  a=1: seed 0 pending\n  a=2: seed 0 pending\nmissing:\n  no list\n");
 }
 
-/// The config of a row's phase, as the engine merges it.
-Node phase_config(const Node& config, const char* phase) {
-  Node result = config;
-  result.erase("name");
-  result.find("schedule")->erase("phases");
-  merge(result, *config.find_path(std::string("schedule.phases.") + phase + ".set"));
-  return result;
+/// The config of a row's phase, as the engine merges it, without name and schedule.
+Node phase_config(Node config, const std::string& phase) {
+  if (const Node* set = config.find_path("schedule.phases." + phase + ".set")) merge(config, Node(*set));
+  config.erase("name");
+  config.erase("schedule");
+  return config;
 }
 
 class TableFiles : public testing::TestWithParam<const char*> {};
 
-TEST_P(TableFiles, AreFourRowsThatShareTheirFirstPhases) {
+TEST_P(TableFiles, AreFourRowsOfWhichTwoAndTwoBeginAlike) {
   MatrixOptions options;
   options.compose.roots = {LONGTAIL_SOURCE_DIR "/configs"};
   Diagnostics diagnostics;
@@ -185,12 +184,14 @@ TEST_P(TableFiles, AreFourRowsThatShareTheirFirstPhases) {
   ASSERT_EQ(diagnostics.text(), "");
   ASSERT_EQ(matrix.rows.size(), 4u);
   for (const std::size_t plain : {0u, 2u}) {
-    const Node first = phase_config(matrix.rows[plain].config, "0");
-    const Node with_pcb = phase_config(matrix.rows[plain + 1].config, "0");
-    EXPECT_TRUE(first.same_value(with_pcb)) << to_yaml(first) << "\n---\n" << to_yaml(with_pcb);
-    const Node tuned = phase_config(matrix.rows[plain + 1].config, "1");
+    const Node& with_pcb = matrix.rows[plain + 1].config;
+    const Node whole = phase_config(matrix.rows[plain].config, "0");
+    const Node first = phase_config(with_pcb, "0");
+    EXPECT_TRUE(whole.same_value(first)) << to_yaml(whole) << "\n---\n" << to_yaml(first);
+    EXPECT_EQ(number_at(matrix.rows[plain].config, "schedule.epochs"), number_at(with_pcb, "schedule.phases.0.until"));
+    const Node tuned = phase_config(with_pcb, "1");
     EXPECT_EQ(tuned.find("paradigm")->text(), "iterative");
-    EXPECT_EQ(number_at(tuned, "loss.alpha"), plain == 0 ? 0.8 : 0.15);
+    EXPECT_GT(number_at(tuned, "loss.alpha"), 0);
   }
 }
 
