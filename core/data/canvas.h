@@ -1,0 +1,59 @@
+#pragma once
+
+#include <longtail/export.h>
+#include <longtail/rng.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "core/data/emoji_font.h"
+#include "core/data/image.h"
+
+namespace longtail {
+
+struct Color {
+  float r = 0, g = 0, b = 0;
+};
+
+/// Hue in turns, saturation and value in [0, 1].
+LONGTAIL_API Color from_hsv(double hue, double saturation, double value);
+
+/// A picture to draw on: RGB floats, nominally in [0, 1], row after row.
+struct LONGTAIL_API Canvas {
+  Canvas(int height, int width);
+
+  int height;
+  int width;
+  std::vector<Color> pixels;
+
+  Color& at(int y, int x) { return pixels[static_cast<std::size_t>(y) * width + x]; }
+  Image to_image() const;
+};
+
+/// A linear change of colours: hue turned around grey, saturation and brightness multiplied.
+struct LONGTAIL_API ColorChange {
+  ColorChange() = default;
+  ColorChange(double hue_turns, double saturation, double brightness);
+  Color apply(float r, float g, float b) const;
+
+  float m[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
+};
+
+/// Where and how a sprite is drawn.
+struct Placement {
+  double center_y = 0;  // pixels of the canvas; the first pixel spans 0 ... 1
+  double center_x = 0;
+  double height = 0;   // of the upright sprite, pixels
+  double angle = 0;    // radians, counter-clockwise
+  double stretch = 1;  // width / height relative to the sprite's own
+  double opacity = 1;
+  bool mirror = false;
+  ColorChange color;
+};
+
+/// Draws `sprite` over the canvas, antialiased. `alpha`, if given, receives for each pixel of the canvas how much of it
+/// the sprite covers, [height * width]: the instance's mask before anything is drawn over it.
+LONGTAIL_API void draw_sprite(const Sprite& sprite, const Placement& placement, Canvas& canvas,
+                              std::vector<float>* alpha = nullptr);
+
+}  // namespace longtail

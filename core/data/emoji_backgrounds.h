@@ -1,0 +1,17 @@
+#pragma once
+
+#include <longtail/export.h>
+#include <longtail/rng.h>
+
+#include "core/data/canvas.h"
+
+namespace longtail {
+
+/// Fills the canvas with a random pattern: gradients, clouds, stripes, tiles, dots or cells in a palette of related
+/// colours. `contrast` in [0, 1]: from almost plain to as strong as the drawings before it.
+LONGTAIL_API void draw_background(double contrast, Rng& rng, Canvas& canvas);
+
+/// Soft round shades of random colour, `count` of them: they hide parts of what is there.
+LONGTAIL_API void draw_blobs(int count, double largest, double opacity, Rng& rng, Canvas& canvas);
+
+}  // namespace longtail
