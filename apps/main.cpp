@@ -36,6 +36,7 @@ int run(int argc, char** argv) {
   app::add_weights_command(cli, globals);
   app::add_matrix_command(cli, globals);
   app::add_report_command(cli, globals);
+  app::add_data_command(cli, globals);
   app::add_config_command(cli, globals);
   app::add_plugins_command(cli, globals);
   app::add_new_command(cli, globals);
