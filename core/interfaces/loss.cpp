@@ -1,5 +1,7 @@
 #include <longtail/loss.h>
 
+#include <torch/csrc/autograd/custom_function.h>
+
 namespace longtail {
 
 LossInput::LossInput(Tensor logits_, Tensor labels_, std::int64_t num_targets)
@@ -13,20 +15,54 @@ const Tensor& LossInput::targets() const {
   return targets_;
 }
 
+const Tensor& LossInput::probabilities() const {
+  if (!probabilities_.defined() || !probabilities_of_.is_same(logits)) {
+    probabilities_ = at::softmax(logits.detach(), 1);
+    probabilities_of_ = logits;
+  }
+  return probabilities_;
+}
+
 Loss::Loss(const LossContext& context) : num_classes_(context.num_classes), has_background_(context.has_background) {}
 Loss::~Loss() = default;
 
 Tensor Loss::scores(const Tensor& logits) const { return at::softmax(logits, 1); }
 
-Tensor Loss::foreground_distribution(const Tensor& logits) const {
-  return at::softmax(logits.slice(1, 0, num_classes_), 1);
+Tensor Loss::foreground_distribution(const LossInput& input) const {
+  if (input.logits.size(1) == num_classes_) return input.probabilities();
+  return at::softmax(input.logits.detach().slice(1, 0, num_classes_), 1);
 }
+
+namespace {
+
+/// -sum_j t_j log softmax(z)_j = sum(t) * logsumexp(z) - <t, z>, from probabilities that are known already. The gradient is
+/// sum(t) * p - t.
+class SoftCrossEntropy : public torch::autograd::Function<SoftCrossEntropy> {
+ public:
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& logits, const Tensor& probabilities,
+                        const Tensor& targets) {
+    const Tensor mass = targets.sum(1);
+    context->save_for_backward({probabilities, targets, mass});
+    // The largest probability is at least 1 / C, so that its logarithm is exact where others underflow.
+    const Tensor log_sum = logits.amax(1) - probabilities.amax(1).log();
+    return mass * log_sum - (targets * logits).sum(1);
+  }
+
+  static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* context,
+                                               const torch::autograd::tensor_list& gradients) {
+    const torch::autograd::variable_list saved = context->get_saved_variables();
+    const Tensor gradient = (saved[0] * saved[2].unsqueeze(1)).sub_(saved[1]).mul_(gradients[0].unsqueeze(1));
+    return {gradient, Tensor(), Tensor()};
+  }
+};
+
+}  // namespace
 
 Tensor cross_entropy(const Tensor& logits, const LossInput& input) {
   if (!input.soft()) return at::cross_entropy_loss(logits, input.labels, {}, at::Reduction::None);
-  // A dot product a row, without a temporary of the size of the logits.
-  const Tensor log_p = at::log_softmax(logits, 1);
-  return -at::bmm(input.targets().unsqueeze(1), log_p.unsqueeze(2)).flatten();
+  const Tensor probabilities =
+      logits.is_same(input.logits) ? input.probabilities() : at::softmax(logits.detach(), 1);
+  return SoftCrossEntropy::apply(logits, probabilities, input.targets());
 }
 
 std::vector<std::pair<std::string, Tensor>> reduce(const LossTerms& terms, const LossInput& input) {

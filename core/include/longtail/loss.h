@@ -49,16 +49,19 @@ class LONGTAIL_API LossInput {
   /// [N, C] or, with a background, [N, C + 1]: how much each class is the target of each sample. One-hot from the
   /// labels unless set_targets() was called.
   const Tensor& targets() const;
-  /// Soft targets. Rows need not sum to 1: a loss must be linear in them (PCB folds weights into them).
+  /// Soft targets. Rows need not sum to 1: a normalized loss is linear in them (PCB folds weights into them).
   void set_targets(Tensor targets) { targets_ = std::move(targets); soft_ = true; }
   /// False while targets() is the one-hot of labels, which allows short cuts.
   bool soft() const { return soft_; }
+  /// softmax(logits), [N, num_logits], without gradient: worked out once for all who ask.
+  const Tensor& probabilities() const;
   /// Columns of targets(): C, or C + 1 with a background.
   std::int64_t num_targets() const { return num_targets_; }
 
  private:
   std::int64_t num_targets_;
   mutable Tensor targets_;
+  mutable Tensor probabilities_, probabilities_of_;  // of the logits that the second one is
   bool soft_ = false;
 };
 
@@ -90,16 +93,16 @@ class LONGTAIL_API Loss : public Module {
   /// Width of the classifier: C + 1 with a background, C without, unless the loss needs more (Seesaw: C + 2).
   virtual std::int64_t num_logits() const { return num_classes_ + (has_background_ ? 1 : 0); }
 
-  /// Called once for each training step (and recurrent step). Linear in targets(); may update buffers, without
-  /// gradient, when is_training(). Must give a gradient (of zero) also for N = 0.
+  /// Called once for each training step (and recurrent step). Linear in targets() if is_normalized(); may update
+  /// buffers, without gradient, when is_training(). Must give a gradient (of zero) also for N = 0.
   virtual LossTerms forward(const LossInput& input) = 0;
 
   /// Test time: logits [N, num_logits] -> scores [N, C (+ 1)], background last. Softmax by default.
   virtual Tensor scores(const Tensor& logits) const;
 
-  /// Distribution over the foreground classes alone, [N, C], for PCB's confusion matrix. Softmax over the first C
-  /// logits by default.
-  virtual Tensor foreground_distribution(const Tensor& logits) const;
+  /// Distribution over the foreground classes alone, [N, C], without gradient, for PCB's confusion matrix: `input` holds
+  /// positives only. Softmax over the first C logits by default.
+  virtual Tensor foreground_distribution(const LossInput& input) const;
 
   /// True where foreground_distribution() sums to 1 and the loss is a cross entropy; false for sigmoid losses, whose
   /// confusion rows and soft labels PCB does not normalise and whose weights and avg_factor are not used (EQL v2).

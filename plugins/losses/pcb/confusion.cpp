@@ -33,7 +33,7 @@ void ConfusionMatrix::update(const Tensor& distribution, const Tensor& index, co
 void ConfusionMatrix::update_rows(const Tensor& rows, const Tensor& means, double gamma, bool normalize) {
   Tensor updated = matrix_.index_select(0, rows).mul_(gamma).add_(means, 1 - gamma);
   if (normalize) updated.div_(updated.sum(1, /*keepdim=*/true));
-  matrix_.index_copy_(0, rows, updated);
+  matrix_.index_put_({rows}, updated);
   seen_.index_fill_(0, rows, 1);
 }
 

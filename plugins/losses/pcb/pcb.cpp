@@ -38,7 +38,9 @@ class Pcb final : public Loss {
   Tensor scores(const Tensor& logits) const override { return base_->scores(logits); }
   Tensor initial_bias() const override { return base_->initial_bias(); }
   bool is_normalized() const override { return base_->is_normalized(); }
-  Tensor foreground_distribution(const Tensor& logits) const override { return base_->foreground_distribution(logits); }
+  Tensor foreground_distribution(const LossInput& input) const override {
+    return base_->foreground_distribution(input);
+  }
 
   LossTerms forward(const LossInput& input) override;
 
@@ -98,15 +100,14 @@ LossTerms Pcb::forward(const LossInput& input) {
 
 void Pcb::update(const LossInput& input, const BatchClasses& classes) {
   const at::NoGradGuard no_grad;
-  Tensor logits = input.logits.detach();
-  Tensor index = classes.index;
-  if (classes.all.size(0) > classes.num_foreground) {
-    const Tensor positives = index.lt(classes.num_foreground).nonzero().view(-1);
-    logits = logits.index_select(0, positives);
-    index = index.index_select(0, positives);
-  }
-  ConfusionMatrix(matrix_, seen_)
-      .update(base_->foreground_distribution(logits), index, classes, gamma_, is_normalized(), *collective_);
+  const auto add = [&](const LossInput& positives, const Tensor& index) {
+    ConfusionMatrix(matrix_, seen_)
+        .update(base_->foreground_distribution(positives), index, classes, gamma_, is_normalized(), *collective_);
+  };
+  if (classes.all.size(0) == classes.num_foreground) return add(input, classes.index);
+  const Tensor rows = classes.index.lt(classes.num_foreground).nonzero().view(-1);
+  add(LossInput(input.logits.index_select(0, rows), input.labels.index_select(0, rows), input.num_targets()),
+      classes.index.index_select(0, rows));
 }
 
 LossTerms Pcb::balanced(const LossInput& input, const BatchClasses& classes, double alpha) {
@@ -120,9 +121,8 @@ LossTerms Pcb::balanced(const LossInput& input, const BatchClasses& classes, dou
     const at::NoGradGuard no_grad;
     Tensor soft = ConfusionMatrix(matrix_, seen_).soft_labels(classes, input.num_targets(), normalized);
     if (normalized) {
-      const Tensor logs = soft.clamp_min(1e-30).log_();
-      entropy = at::bmm(soft.unsqueeze(1), logs.unsqueeze(2)).flatten().mul_(-soft_share);
-      entropy = entropy.index_select(0, classes.index);
+      const Tensor terms = soft.clamp_min(1e-30).log_().mul_(soft);
+      entropy = terms.sum(1).mul_(-soft_share).index_select(0, classes.index);
     }
     const auto type = input.logits.scalar_type();
     Tensor targets = soft.mul_(soft_share).to(type).index_select(0, classes.index);

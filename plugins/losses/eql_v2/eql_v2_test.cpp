@@ -1,0 +1,91 @@
+#include <longtail/loss.h>
+
+#include "tests/support/plugins.h"
+
+namespace longtail {
+namespace {
+
+using testing::near;
+using testing::numbers;
+using testing::waves;
+
+class EqlV2Test : public ::testing::Test {
+ protected:
+  EqlV2Test() {
+    context.catalog = &catalog;
+    context.num_classes = 3;
+    context.has_background = true;
+  }
+
+  std::shared_ptr<Loss> make(const std::string& text) {
+    auto loss = testing::make<Loss>(catalog, text, context);
+    testing::to_double(*loss);
+    return loss;
+  }
+
+  static LossInput input(std::vector<std::int64_t> labels, int variant) {
+    return LossInput(waves({4, 4}, 2.0, variant), at::tensor(labels, at::kLong), 4);
+  }
+
+  Catalog catalog = testing::catalog_of({"eql_v2", "pcb"});
+  LossContext context;
+};
+
+TEST_F(EqlV2Test, MatchesTheOracleAloneAndInPcb) {
+  const Node expected = testing::oracle("eql_seesaw.json");
+  for (const auto& [text, key] : {std::make_pair("eql_v2", "eql_v2."),
+                                  std::make_pair("{type: pcb, base: eql_v2, alpha: 0.2}", "pcb.")}) {
+    const auto loss = make(text);
+    loss->forward(input({0, 1, 3, 2}, 0));
+    loss->forward(input({2, 3, 0, 0}, 1));
+    const LossInput last = input({1, 0, 2, 3}, 2);
+    Tensor(last.logits).requires_grad_();
+    const Tensor values = loss->forward(last)[0].values;
+    values.sum().backward();
+    EXPECT_TRUE(near(values, numbers(expected, std::string(key) + "values"), 1e-10)) << key;
+    EXPECT_TRUE(near(last.logits.grad(), numbers(expected, std::string(key) + "gradient"), 1e-7)) << key;
+    const std::string prefix = text[0] == '{' ? "base." : "";
+    const auto buffers = loss->named_buffers();
+    EXPECT_TRUE(near(buffers[prefix + "positive_gradients"], numbers(expected, std::string(key) + "positive"), 1e-10));
+    EXPECT_TRUE(near(buffers[prefix + "negative_gradients"], numbers(expected, std::string(key) + "negative"), 1e-10));
+    if (!prefix.empty()) EXPECT_TRUE(near(buffers["confusion_matrix"], numbers(expected, "pcb.matrix"), 1e-12));
+  }
+}
+
+TEST_F(EqlV2Test, IgnoresWeightsAndAvgFactor) {
+  const auto loss = make("eql_v2");
+  loss->eval();
+  const LossInput plain = input({0, 1, 3, 2}, 0);
+  LossInput weighted = plain;
+  weighted.weights = at::full({4}, 7.0, at::kDouble);
+  weighted.avg_factor = 3;
+  EXPECT_TRUE(near(reduce(loss->forward(weighted), weighted)[0].second, reduce(loss->forward(plain), plain)[0].second, 1e-12));
+}
+
+TEST_F(EqlV2Test, ScoresAndBias) {
+  const auto loss = make("eql_v2");
+  const Tensor scores = loss->scores(at::zeros({1, 4}, at::kDouble));
+  EXPECT_TRUE(near(scores, at::tensor({0.25, 0.25, 0.25, 0.5}), 1e-12));
+  EXPECT_TRUE(near(loss->initial_bias().sigmoid(), at::full({4}, 0.001), 1e-7));
+  EXPECT_FALSE(loss->is_normalized());
+}
+
+TEST_F(EqlV2Test, ResumesFromItsBuffers) {
+  const auto loss = make("eql_v2"), resumed = make("eql_v2");
+  loss->forward(input({0, 1, 3, 2}, 0));
+  const at::NoGradGuard no_grad;
+  for (const auto& buffer : loss->named_buffers()) resumed->named_buffers()[buffer.key()].copy_(buffer.value());
+  const LossInput next = input({1, 1, 3, 0}, 1);
+  EXPECT_TRUE(at::equal(loss->forward(next)[0].values, resumed->forward(next)[0].values));
+}
+
+TEST_F(EqlV2Test, NoSamples) {
+  const auto loss = make("eql_v2");
+  const LossInput none(at::zeros({0, 4}, at::kDouble).requires_grad_(), at::zeros({0}, at::kLong), 4);
+  const Tensor value = reduce(loss->forward(none), none)[0].second;
+  value.backward();
+  EXPECT_EQ(value.item<double>(), 0);
+}
+
+}  // namespace
+}  // namespace longtail

@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""Numbers for eql_v2 and seesaw, their equations written out with loops: python3 eql_seesaw.py > eql_seesaw.json
+
+Three classes and a background; three calls, of which the last one's loss (per sample), gradient (central differences with
+all state held fixed) and state are kept. `pcb` is eql_v2 inside pcb: soft targets 0.2 M[:, y] + 0.8 one-hot(y).
+"""
+import json
+import math
+
+import numpy as np
+
+from waves import rounded, waves
+
+CLASSES = 3
+LABELS = [[0, 1, 3, 2], [2, 3, 0, 0], [1, 0, 2, 3]]
+
+
+def sigmoid(x):
+    return 1 / (1 + math.exp(-x))
+
+
+def one_hot(labels):
+    return [[float(j == y) for j in range(CLASSES + 1)] for y in labels]
+
+
+def eql_weight(t, j, state):
+    if not state["started"] or j == CLASSES:
+        negative = 1.0
+    else:
+        negative = sigmoid(12 * (state["positive"][j] / (state["negative"][j] + 1e-10) - 0.8))
+    if not state["started"]:
+        return 1.0
+    return t * (1 + 4 * (1 - negative)) + (1 - t) * negative
+
+
+def eql_values(logits, targets, state):
+    values = []
+    for z, t in zip(logits, targets):
+        total = 0.0
+        for j in range(CLASSES + 1):
+            p = sigmoid(z[j])
+            bce = -t[j] * math.log(p) - (1 - t[j]) * math.log(1 - p)
+            total += eql_weight(t[j], j, state) * bce
+        values.append(total)
+    return values
+
+
+def eql_collect(logits, targets, state):
+    positive, negative = list(state["positive"]), list(state["negative"])
+    for z, t in zip(logits, targets):
+        for j in range(CLASSES):
+            p, w = sigmoid(z[j]), eql_weight(t[j], j, state)
+            gradient = t[j] * (1 - p) + (1 - t[j]) * p
+            positive[j] += gradient * t[j] * w
+            negative[j] += gradient * (1 - t[j]) * w
+    return {"started": True, "positive": positive, "negative": negative}
+
+
+def gradient(f, x, step=1e-5):
+    out = np.zeros_like(x)
+    for at in np.ndindex(x.shape):
+        above, below = x.copy(), x.copy()
+        above[at] += step
+        below[at] -= step
+        out[at] = (sum(f(above.tolist())) - sum(f(below.tolist()))) / (2 * step)
+    return rounded(out)
+
+
+def eql(with_pcb):
+    state = {"started": False, "positive": [0.0] * CLASSES, "negative": [0.0] * CLASSES}
+    matrix = [[0.0] * CLASSES for _ in range(CLASSES)]
+    for variant, labels in enumerate(LABELS):
+        logits, targets = waves((4, CLASSES + 1), 2.0, variant), one_hot(labels)
+        if with_pcb:
+            for y in sorted(set(labels) - {CLASSES}):
+                rows = [[sigmoid(z) for z in logits[n][:CLASSES]] for n in range(4) if labels[n] == y]
+                for j in range(CLASSES):
+                    matrix[y][j] = 0.99 * matrix[y][j] + 0.01 * sum(row[j] for row in rows) / len(rows)
+            for n, y in enumerate(labels):
+                if y < CLASSES:
+                    soft = [0.2 * matrix[i][y] for i in range(CLASSES)] + [0.0]
+                    targets[n] = [0.8 * targets[n][j] + soft[j] for j in range(CLASSES + 1)]
+        f = lambda z: eql_values(z, targets, state)
+        before = state
+        result = {"values": rounded(f(logits.tolist())), "gradient": gradient(f, logits)}
+        state = eql_collect(logits.tolist(), targets, before)
+    result.update({"positive": rounded(state["positive"]), "negative": rounded(state["negative"])})
+    if with_pcb:
+        result["matrix"] = rounded(matrix)
+    return result
+
+
+def seesaw():
+    counts = [0] * CLASSES
+    for variant, labels in enumerate(LABELS):
+        for y in labels:
+            if y < CLASSES:
+                counts[y] += 1
+        logits = waves((4, CLASSES + 2), 2.0, variant)
+
+    def values(z, fixed):
+        classes, objectness = [], []
+        for n, y in enumerate(labels):
+            fg, bg = math.exp(z[n][CLASSES]), math.exp(z[n][CLASSES + 1])
+            objectness.append(-math.log((bg if y == CLASSES else fg) / (fg + bg)))
+            if y == CLASSES:
+                classes.append(0.0)
+                continue
+            e = [math.exp(v) for v in fixed[n][:CLASSES]]
+            s = [v / sum(e) for v in e]
+            terms = []
+            for j in range(CLASSES):
+                factor = 1.0
+                if j != y:
+                    a, b = max(counts[j], 1), max(counts[y], 1)
+                    factor = (a / b) ** 0.8 if a < b else 1.0
+                    ratio = s[j] / max(s[y], 0.01)
+                    factor *= ratio ** 2 if ratio > 1 else 1.0
+                terms.append(factor * math.exp(z[n][j]))
+            classes.append(-math.log(math.exp(z[n][y]) / sum(terms)))
+        return classes, objectness
+
+    fixed = logits.tolist()
+    classes, objectness = values(fixed, fixed)
+    return {"classes": rounded(classes), "objectness": rounded(objectness), "counts": counts,
+            "gradient": gradient(lambda z: [a + b for a, b in zip(*values(z, fixed))], logits)}
+
+
+if __name__ == "__main__":
+    print(json.dumps({"eql_v2": eql(False), "pcb": eql(True), "seesaw": seesaw()}))
