@@ -167,6 +167,7 @@ demo() {
   local longtail=$build_dir/bin/longtail images=$work_dir/data
   if [[ ! -f $images/train.txt ]]; then
     say "==> Making the images: a long-tailed set of emoji"
+    rm -rf "$images"  # what an interrupted attempt has left
     "$longtail" data make-emoji --task classification --out "$images"
   fi
   say "==> Training the rows of configs/demo.yaml"

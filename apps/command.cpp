@@ -1,9 +1,13 @@
 #include "apps/command.h"
 
+#include <fmt/format.h>
+
 #include <longtail/config/compose.h>
 #include <longtail/plugin_loader.h>
 
 #include "core/data/transforms.h"
+#include "core/system/blas.h"
+#include "core/system/tuning.h"
 
 namespace longtail::app {
 namespace {
@@ -45,6 +49,11 @@ void ConfigArguments::add_to(CLI::App& verb) {
   verb.add_option("CONFIG", config, "Experiment: a YAML file, or a name below configs/")->required();
   verb.add_option("--set", overrides, "key.sub=value, parsed as YAML and applied last; may be repeated")
       ->allow_extra_args(false);
+}
+
+void prepare() {
+  prepare_process();
+  if (const std::string note = blas_note(); !note.empty()) fmt::print(stderr, "note: {}\n", note);
 }
 
 Node ConfigArguments::compose(const Globals& globals) const {

@@ -33,6 +33,9 @@ struct ConfigArguments {
   Node compose(const Globals& globals) const;
 };
 
+/// First in a verb that computes: prepare_process(), which may restart the program, and what there is to say about BLAS.
+void prepare();
+
 void add_train_command(CLI::App& app, Globals& globals);
 void add_eval_command(CLI::App& app, Globals& globals);
 void add_predict_command(CLI::App& app, Globals& globals);

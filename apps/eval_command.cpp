@@ -5,7 +5,6 @@
 
 #include "apps/command.h"
 #include "core/engine/experiment.h"
-#include "core/system/tuning.h"
 
 namespace longtail::app {
 namespace {
@@ -20,7 +19,7 @@ void run(const EvalArguments& arguments, const Globals& globals) {
   const Node composed = arguments.config.compose(globals);
   const Catalog catalog = globals.load_catalog(&composed);
   const ExperimentPlan plan = read_plan(composed, arguments.config.config, catalog);
-  prepare_process();
+  prepare();
   const Metrics metrics = evaluate(plan, catalog, arguments.options);
   if (arguments.json) {
     fmt::print("{}\n", nlohmann::ordered_json(metrics).dump(2));

@@ -40,6 +40,7 @@ int run(int argc, char** argv) {
   app::add_config_command(cli, globals);
   app::add_plugins_command(cli, globals);
   app::add_new_command(cli, globals);
+  app::add_doctor_command(cli, globals);
   for (int i = 0; i < argc; ++i) globals.command_line += (i > 0 ? " " : "") + std::string(argv[i]);
   try {
     cli.parse(argc, argv);

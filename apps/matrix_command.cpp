@@ -108,6 +108,7 @@ RunnerOptions runner_options(const MatrixArguments& arguments, const Globals& gl
 }
 
 void train_all(const MatrixArguments& arguments, Globals& globals, const std::vector<Matrix>& matrices, Reader& reader) {
+  prepare();
   RunnerOptions options = runner_options(arguments, globals, reader);
   nlohmann::json tables = nlohmann::json::array();
   for (const Matrix& matrix : matrices) {

@@ -6,7 +6,6 @@
 #include "apps/command.h"
 #include "core/engine/experiment.h"
 #include "core/engine/trainer.h"
-#include "core/system/tuning.h"
 
 namespace longtail::app {
 namespace {
@@ -33,7 +32,7 @@ void run(const TrainArguments& arguments, const Globals& globals) {
   TrainOptions options = arguments.options;
   options.work_dir = arguments.work_dir.empty() ? fmt::format("work_dirs/{}", plan.config.name) : arguments.work_dir;
   options.cache_dir = arguments.cache_dir;
-  prepare_process();
+  prepare();
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   const RunResult result = train(plan, composed, catalog, options);
