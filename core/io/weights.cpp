@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <unordered_set>
 
 #include "core/io/mapped_file.h"
 #include "core/io/safetensors.h"
@@ -57,21 +58,31 @@ bool holds_tensors(TorchFile& file, const PickleValue& dict) {
                      [&](const auto& entry) { return file.tensor(*entry.second).defined(); });
 }
 
-/// The dict with the weights; `part` becomes its dotted place.
-const PickleValue* find_state_dict(TorchFile& file, const PickleValue& value, std::string& part, int depth) {
-  if (!value.is_dict() || depth > deepest) return nullptr;
-  if (holds_tensors(file, value)) return &value;
-  for (const auto name : parts) {
-    const auto* inner = value.find(name);
-    if (inner == nullptr) continue;
-    auto place = part.empty() ? std::string(name) : fmt::format("{}.{}", part, name);
-    if (const auto* found = find_state_dict(file, *inner, place, depth + 1)) {
-      part = place;
-      return found;
+/// Looks for the dict with the weights.
+class StateDictSearch {
+ public:
+  explicit StateDictSearch(TorchFile& file) : file_(file) {}
+
+  /// `part` becomes the dotted place of the dict that is returned. Known parts come before the dict around them, which
+  /// often holds tensors of its own: the best accuracy, the epoch.
+  const PickleValue* find(const PickleValue& value, std::string& part, int depth = 0) {
+    if (!value.is_dict() || depth > deepest || !seen_.insert(&value).second) return nullptr;
+    for (const auto name : parts) {
+      const auto* inner = value.find(name);
+      if (inner == nullptr) continue;
+      auto place = part.empty() ? std::string(name) : fmt::format("{}.{}", part, name);
+      if (const auto* found = find(*inner, place, depth + 1)) {
+        part = place;
+        return found;
+      }
     }
+    return holds_tensors(file_, value) ? &value : nullptr;
   }
-  return nullptr;
-}
+
+ private:
+  TorchFile& file_;
+  std::unordered_set<const PickleValue*> seen_;  // a hostile dict can hold itself under each name
+};
 
 void strip_common_prefix(TensorFile& file, std::string_view prefix) {
   const auto has_it = [&](const auto& item) { return item.first.compare(0, prefix.size(), prefix) == 0; };
@@ -83,7 +94,7 @@ TensorFile read_torch_weights(const fs::path& path) {
   TorchFile torch_file(path);
   TensorFile file;
   std::string part;
-  const auto* dict = find_state_dict(torch_file, torch_file.root(), part, 0);
+  const auto* dict = StateDictSearch(torch_file).find(torch_file.root(), part);
   if (dict == nullptr) {
     throw DataError(
         fmt::format("{}: holds no dict of tensors; in Python: torch.save(model.state_dict(), ...)", path.string()));

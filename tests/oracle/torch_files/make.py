@@ -65,6 +65,13 @@ def checkpoint():
     }
 
 
+def imagenet_checkpoint():
+    """As PyTorch's ImageNet example writes it: the best accuracy beside the weights is a tensor too."""
+    inner = checkpoint()
+    return {"epoch": 3, "arch": "resnet50", "state_dict": inner["state_dict"], "best_acc1": torch.tensor(92.1),
+            "optimizer": inner["optimizer"], "scheduler": {"last_epoch": 3}}
+
+
 torch.save(tensors(), folder / "tensors.pth")
 torch.save(tensors(), folder / "tensors_legacy.pth", _use_new_zipfile_serialization=False)
 torch.save(tensors(), folder / "tensors_protocol4.pth", pickle_protocol=4)
@@ -74,6 +81,8 @@ torch.save({"a": counted(2)}, folder / "tiny_legacy.pth", _use_new_zipfile_seria
 torch.save(small_net().state_dict(), folder / "net.pth")
 torch.save(checkpoint(), folder / "checkpoint.pth")
 torch.save(checkpoint(), folder / "checkpoint_legacy.pth", _use_new_zipfile_serialization=False)
+torch.save(imagenet_checkpoint(), folder / "imagenet.pth")
+torch.save(imagenet_checkpoint(), folder / "imagenet_legacy.pth", _use_new_zipfile_serialization=False)
 torch.save(small_net(), folder / "whole_module.pth")
 torch.jit.save(torch.jit.script(torch.nn.Flatten()), str(folder / "script.pt"))
 with open(folder / "plain.pkl", "wb") as out:

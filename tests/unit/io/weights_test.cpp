@@ -79,6 +79,22 @@ TEST(Weights, EveryFormatGivesAFlatStateDict) {
   EXPECT_EQ(read_weights(folder / "a.safetensors").tensors.size(), checkpoint.tensors.size());
 }
 
+// PyTorch's ImageNet example saves its best accuracy as a tensor beside the weights.
+TEST(Weights, ATensorBesideTheStateDictIsNotTheWeights) {
+  const auto expected = read_weights(fixture("net.pth"));
+  for (const auto* name : {"imagenet.pth", "imagenet_legacy.pth"}) {
+    const auto weights = read_weights(fixture(name));
+    EXPECT_EQ(weights.metadata.at("part"), "state_dict") << name;
+    EXPECT_EQ(weights.find("best_acc1"), nullptr) << name;
+    ASSERT_EQ(weights.tensors.size(), expected.tensors.size()) << name;
+    for (const auto& [key, tensor] : expected.tensors) {
+      const auto* found = weights.find(key);  // the names are free of module.
+      ASSERT_NE(found, nullptr) << name << " " << key;
+      EXPECT_TRUE(at::equal(*found, tensor)) << name << " " << key;
+    }
+  }
+}
+
 TEST(Weights, PublicResnetsOfAllKindsFit) {
   for (const auto* name : {"cifar_b.pth", "torchvision.pth"}) {
     auto model = small_resnet(true);
