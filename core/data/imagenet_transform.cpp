@@ -1,6 +1,3 @@
-#include <fmt/format.h>
-#include <longtail/error.h>
-
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -12,11 +9,6 @@
 namespace longtail {
 namespace {
 
-void check_range(const std::vector<double>& range, const char* name) {
-  if (range.size() == 2 && range[0] <= range[1] && range[1] > 0) return;
-  throw ConfigError(fmt::format("data.transform: {} must be [smallest, largest]", name));
-}
-
 // Three changes in random order, each with a factor of its own.
 void jitter_colors(Image& image, double strength, Rng& rng) {
   std::vector<void (*)(Image&, float)> changes{adjust_brightness, adjust_contrast, adjust_saturation};
@@ -27,14 +19,7 @@ void jitter_colors(Image& image, double strength, Rng& rng) {
 }  // namespace
 
 ImageNetTransform::ImageNetTransform(Params params, const TransformContext&)
-    : params_(std::move(params)), normalizer_(params_.mean, params_.std) {
-  check_range(params_.scale, "scale");
-  check_range(params_.ratio, "ratio");
-  if (params_.resize < params_.size) {
-    throw ConfigError(
-        fmt::format("data.transform: resize ({}) must be at least size ({})", params_.resize, params_.size));
-  }
-}
+    : params_(std::move(params)), normalizer_(params_.mean, params_.std) {}
 
 Rect ImageNetTransform::draw_part(int height, int width, Rng& rng) const {
   const double area = static_cast<double>(height) * width;

@@ -1,8 +1,5 @@
 #include "core/data/transforms.h"
 
-#include <fmt/format.h>
-#include <longtail/error.h>
-
 #include <algorithm>
 
 #include "core/data/resize.h"
@@ -17,10 +14,6 @@ void register_transforms(Registrar& reg) {
 }
 
 Normalizer::Normalizer(const std::vector<double>& mean, const std::vector<double>& std) {
-  if (mean.size() != 3 || std.size() != 3) {
-    throw ConfigError(fmt::format("data.transform: mean and std must have 3 values (R, G, B), not {} and {}",
-                                  mean.size(), std.size()));
-  }
   for (std::size_t c = 0; c < 3; ++c) {
     for (std::size_t value = 0; value < 256; ++value) {
       const float scaled = static_cast<float>(value) / 255.0f;

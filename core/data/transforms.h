@@ -35,6 +35,7 @@ LONGTAIL_API void register_transforms(Registrar& reg);
 /// (value / 255 - mean) / std for each channel and 8-bit value, computed as torchvision does, in float.
 class LONGTAIL_API Normalizer {
  public:
+  /// Both have 3 values: R, G, B.
   Normalizer(const std::vector<double>& mean, const std::vector<double>& std);
 
   /// Cuts out [size, size] pixels whose corner is (top, left), which may lie outside the picture: there, black. Mirrors
@@ -62,6 +63,7 @@ class LONGTAIL_API CifarTransform final : public Transform {
       p("flip", flip, "Probability of a mirror image", in(0, 1));
       p("mean", mean, "Mean of R, G, B, of values in [0, 1]");
       p("std", std, "Standard deviation of R, G, B", greater_than(0));
+      p.check(mean.size() == 3 && std.size() == 3, "'mean' and 'std' need 3 entries each: R, G, B");
     }
   };
 
@@ -100,6 +102,10 @@ class LONGTAIL_API ImageNetTransform final : public Transform {
         "Brightness, contrast and saturation are multiplied by 1 +- this at most; ImageNet-LT: 0.4", in(0, 1));
       p("mean", mean, "Mean of R, G, B, of values in [0, 1]");
       p("std", std, "Standard deviation of R, G, B", greater_than(0));
+      p.check(mean.size() == 3 && std.size() == 3, "'mean' and 'std' need 3 entries each: R, G, B");
+      p.check(is_range(scale), "'scale' must be [smallest, largest]");
+      p.check(is_range(ratio), "'ratio' must be [smallest, largest]");
+      p.check(resize >= size, "'resize' must be at least 'size'");
     }
   };
 
@@ -112,6 +118,10 @@ class LONGTAIL_API ImageNetTransform final : public Transform {
   Rect draw_part(int height, int width, Rng& rng) const;
 
  private:
+  static bool is_range(const std::vector<double>& range) {
+    return range.size() == 2 && range[0] <= range[1] && range[1] > 0;
+  }
+
   Params params_;
   Normalizer normalizer_;
 };

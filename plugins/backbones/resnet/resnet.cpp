@@ -1,9 +1,9 @@
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
-#include <longtail/error.h>
 #include <longtail/plugin.h>
 
 #include "../common/residual_network.h"
@@ -27,6 +27,11 @@ const std::map<int, Layout>& imagenet_layouts() {
   return layouts;
 }
 
+const std::set<int>& cifar_depths() {
+  static const std::set<int> depths = {20, 32, 44, 56, 110};
+  return depths;
+}
+
 /// ResNet. Depths 18 to 152 have four stages from 64 channels on; 20, 32, 44, 56 and 110 are He et al.'s family for CIFAR
 /// with three stages of 16, 32 and 64 channels.
 class ResNet final : public ResidualNetwork {
@@ -38,11 +43,17 @@ class ResNet final : public ResidualNetwork {
     ResidualParams residual;
 
     void bind(ParamBinder& p) {
-      p("depth", depth, "18, 34, 50, 101, 152; for CIFAR 20, 32, 44, 56, 110 (with stem: cifar)", in(18, 152));
+      p("depth", depth, "18, 34, 50, 101, 152; for CIFAR 20, 32, 44, 56, 110 (with stem: cifar)");
       p("stem", stem, "imagenet: 7x7 with stride 2 and pooling; cifar: 3x3 with stride 1", one_of({"imagenet", "cifar"}));
       p("shortcut", shortcut, "Where the shape changes: A pads with zeros, B projects; auto: A in CIFAR's family, else B",
         one_of({"auto", "A", "B"}));
       residual.bind(p);
+      const bool small = cifar_depths().count(depth) > 0;
+      p.check(small || imagenet_layouts().count(depth) > 0,
+              "no layout of depth " + std::to_string(depth) +
+                  "; there are 18, 34, 50, 101, 152 and, with stem: cifar, 20, 32, 44, 56, 110");
+      p.check(!small || stem == "cifar",
+              "depth " + std::to_string(depth) + " is of the CIFAR family; set stem: cifar");
     }
   };
 
@@ -57,7 +68,6 @@ class ResNet final : public ResidualNetwork {
     const auto layout = imagenet_layouts().find(params.depth);
     const bool cifar_family = layout == imagenet_layouts().end();
     if (cifar_family) {
-      check_cifar_depth(params);
       options.blocks.assign(3, (params.depth - 2) / 6);
       options.base_width = 16;
       options.fan = Conv2d::Fan::in;
@@ -68,17 +78,6 @@ class ResNet final : public ResidualNetwork {
     const bool pad = params.shortcut == "A" || (params.shortcut == "auto" && cifar_family);
     options.shortcut = pad ? Shortcut::pad : Shortcut::project;
     return options;
-  }
-
-  static void check_cifar_depth(const Params& params) {
-    const std::string depth = std::to_string(params.depth);
-    for (const int known : {20, 32, 44, 56, 110}) {
-      if (params.depth != known) continue;
-      if (params.stem == "cifar") return;
-      throw ConfigError("backbone 'resnet': depth " + depth + " is of the CIFAR family; set stem: cifar");
-    }
-    throw ConfigError("backbone 'resnet': no layout of depth " + depth +
-                      "; there are 18, 34, 50, 101, 152 and, with stem: cifar, 20, 32, 44, 56, 110");
   }
 };
 

@@ -121,8 +121,15 @@ TEST(ResNet, StartsAsHeEtAlSay) {
 }
 
 TEST(ResNet, RefusesDepthsThatDoNotExist) {
-  EXPECT_THROW(make("{type: resnet, depth: 33, stem: cifar}"), ConfigError);
-  EXPECT_THROW(make("{type: resnet, depth: 32}"), ConfigError);
+  for (const auto& [text, expected] : {std::make_pair("{type: resnet, depth: 21}", "no layout of depth 21; there are 18, 34"),
+                                       std::make_pair("{type: resnet, depth: 200}", "no layout of depth 200"),
+                                       std::make_pair("{type: resnet, depth: 32}", "set stem: cifar")}) {
+    Diagnostics diagnostics;
+    catalog().resolve("backbone", testing::yaml(text), diagnostics);
+    ASSERT_EQ(diagnostics.findings().size(), 1u) << text;
+    EXPECT_NE(diagnostics.text().find("test:1:1"), std::string::npos) << diagnostics.text();
+    EXPECT_NE(diagnostics.text().find(expected), std::string::npos) << diagnostics.text();
+  }
   EXPECT_THROW(make("{type: resnet, depth: 32, stem: cifar, frozen_stages: 4}"), ConfigError);
 }
 

@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include <longtail/error.h>
 #include <longtail/paradigm.h>
 #include <longtail/plugin.h>
 
@@ -35,6 +34,14 @@ class Mlp final : public Module {
   std::shared_ptr<Linear> fc1_, fc2_;
 };
 
+/// The paper's 0.2, 0.2, 0.6 for three steps, and weights that sum to 1 for any other number.
+std::vector<double> default_weights(std::size_t steps) {
+  if (steps == 1) return {1.0};
+  std::vector<double> weights(steps, 0.4 / static_cast<double>(steps - 1));
+  weights.back() = 0.6;
+  return weights;
+}
+
 /// PCB's iterative paradigm: the same head is applied R times to the feature F, which each prediction (z, t) changes:
 ///
 ///     F_{r+1} = F_r * MLP_loc(t_r) + MLP_cls(z_r)
@@ -51,12 +58,14 @@ class Iterative final : public Paradigm {
 
     void bind(ParamBinder& p) {
       p("steps", steps, "Times that the head is applied; 0: 3 for boxes, 2 in classification", in(0, 10));
-      p("step_weights", step_weights, "Weight of each step's classification loss; []: 0.2, 0.2, ..., the rest of 1",
+      p("step_weights", step_weights, "Weight of each step's classification loss; []: 0.6 at the last, 0.4 shared by the others",
         at_least(0));
       p("regression", regression, "Box regression is trained at the last step alone, or at each with the step's weight",
         one_of({"last", "each"}));
       p("hidden", hidden, "Hidden size of both MLPs; 0: 512 for boxes, 256 in classification", at_least(0));
       p("layer_norm", layer_norm, "Normalises the logits that enter MLP_cls (for sigmoid losses)");
+      p.check(steps == 0 || step_weights.empty() || step_weights.size() == static_cast<std::size_t>(steps),
+              "'step_weights' needs one entry for each of 'steps', or []");
     }
   };
 
@@ -79,14 +88,7 @@ Iterative::Iterative(const Params& params, const ParadigmContext& context)
       channels_(context.channels) {
   const bool boxes = context.size > 0 && context.num_deltas > 0;
   const std::size_t steps = params.steps > 0 ? params.steps : !weights_.empty() ? weights_.size() : boxes ? 3 : 2;
-  if (weights_.empty()) {
-    weights_.assign(steps, 0.2);
-    weights_.back() = 1 - 0.2 * static_cast<double>(steps - 1);
-  }
-  if (weights_.size() != steps) {
-    throw ConfigError("paradigm 'iterative': " + std::to_string(weights_.size()) + " step_weights for " +
-                      std::to_string(steps) + " steps; give one weight a step");
-  }
+  if (weights_.empty()) weights_ = default_weights(steps);
   const std::int64_t hidden = params.hidden > 0 ? params.hidden : boxes ? 512 : 256;
   if (boxes) mlp_loc_ = register_module("mlp_loc", std::make_shared<Mlp>(context.num_deltas, hidden, size_ * size_, false));
   mlp_cls_ = register_module("mlp_cls", std::make_shared<Mlp>(context.num_logits, hidden, channels_, params.layer_norm));

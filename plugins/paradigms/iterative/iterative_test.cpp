@@ -63,7 +63,10 @@ TEST_F(IterativeTest, Weights) {
   EXPECT_TRUE(near(weights("iterative", boxes, box_head), at::tensor({0.2, 0.0, 0.2, 0.0, 0.6, 1.0}), 1e-7));
   EXPECT_TRUE(near(weights("{type: iterative, regression: each}", boxes, box_head),
                    at::tensor({0.2, 0.2, 0.2, 0.2, 0.6, 0.6}), 1e-7));
-  EXPECT_TRUE(near(weights("iterative", classes, class_head), at::tensor({0.2, 0.0, 0.8, 1.0}), 1e-7));
+  EXPECT_TRUE(near(weights("iterative", classes, class_head), at::tensor({0.4, 0.0, 0.6, 1.0}), 1e-7));
+  EXPECT_TRUE(near(weights("{type: iterative, steps: 5}", classes, class_head),
+                   at::tensor({0.1, 0.0, 0.1, 0.0, 0.1, 0.0, 0.1, 0.0, 0.6, 1.0}), 1e-7));
+  EXPECT_TRUE(near(weights("{type: iterative, steps: 1}", classes, class_head), at::tensor({1.0, 1.0}), 1e-7));
   EXPECT_TRUE(near(weights("{type: iterative, step_weights: [1]}", classes, class_head), at::tensor({1.0, 1.0}), 1e-7));
 }
 
@@ -105,7 +108,11 @@ TEST_F(IterativeTest, NoRegions) {
 }
 
 TEST_F(IterativeTest, StepsAndWeightsMustAgree) {
-  EXPECT_THROW(make("{type: iterative, steps: 2, step_weights: [1, 1, 1]}", boxes), ConfigError);
+  Diagnostics diagnostics;
+  catalog.resolve("paradigm", testing::yaml("{type: iterative, steps: 2, step_weights: [1, 1, 1]}"), diagnostics);
+  ASSERT_FALSE(diagnostics.ok());
+  EXPECT_NE(diagnostics.text().find("test:1:1"), std::string::npos) << diagnostics.text();
+  EXPECT_NE(diagnostics.text().find("one entry for each of 'steps'"), std::string::npos) << diagnostics.text();
 }
 
 }  // namespace

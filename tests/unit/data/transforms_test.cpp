@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <longtail/catalog.h>
+#include <longtail/config/compose.h>
 #include <longtail/error.h>
 
 #include <cmath>
@@ -187,31 +188,36 @@ TEST(ImageNetTransform, TrainingDrawsFromTheStreamAlone) {
   EXPECT_EQ(first, run(4));
 }
 
-TEST(Transforms, AreComponentsWithSchemas) {
+Catalog transforms() {
   Registrar registrar;
   register_transforms(registrar);
   Catalog catalog;
   catalog.commit(registrar.take());
+  return catalog;
+}
+
+TEST(Transforms, AreComponentsWithSchemas) {
+  const Catalog catalog = transforms();
   Diagnostics diagnostics;
-  Node node = Node::map();
-  node.set("type", Node::of("imagenet"));
-  node.set("size", Node::of(std::int64_t{64}));
-  node.set("resize", Node::of(std::int64_t{72}));
+  const Node node = parse_yaml("{type: imagenet, size: 64, resize: 72}", "test", diagnostics);
   const ComponentSpec spec = catalog.resolve("transform", node, diagnostics);
   EXPECT_TRUE(diagnostics.ok()) << diagnostics.text();
   EXPECT_EQ(catalog.make<Transform>(spec, {})->size(), 64);
 }
 
 TEST(Transforms, RefuseParametersThatContradict) {
-  CifarTransform::Params cifar;
-  cifar.mean = {0.5};
-  EXPECT_THROW(CifarTransform{cifar}, ConfigError);
-  ImageNetTransform::Params imagenet;
-  imagenet.resize = 100;
-  EXPECT_THROW(ImageNetTransform{imagenet}, ConfigError);
-  imagenet = {};
-  imagenet.scale = {1.0, 0.1};
-  EXPECT_THROW(ImageNetTransform{imagenet}, ConfigError);
+  const Catalog catalog = transforms();
+  for (const auto& [text, expected] : {std::make_pair("{type: cifar, mean: [0.5]}", "3 entries each"),
+                                       std::make_pair("{type: imagenet, std: [1, 1, 1, 1]}", "3 entries each"),
+                                       std::make_pair("{type: imagenet, resize: 100}", "at least 'size'"),
+                                       std::make_pair("{type: imagenet, scale: [1.0, 0.1]}", "'scale' must be"),
+                                       std::make_pair("{type: imagenet, ratio: [1.0]}", "'ratio' must be")}) {
+    Diagnostics diagnostics;
+    catalog.resolve("transform", parse_yaml(text, "test", diagnostics), diagnostics);
+    ASSERT_EQ(diagnostics.findings().size(), 1u) << text;
+    EXPECT_NE(diagnostics.text().find("test:1:1"), std::string::npos) << diagnostics.text();
+    EXPECT_NE(diagnostics.text().find(expected), std::string::npos) << diagnostics.text();
+  }
 }
 
 }  // namespace
