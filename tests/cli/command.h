@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <string>
 #include <thread>
@@ -46,9 +47,16 @@ inline Outcome longtail(const std::string& arguments, const fs::path& folder) {
   return outcome;
 }
 
-/// Starts `longtail ARGUMENTS`, sends `signal` after `delay`, and waits; the exit code as in Outcome.
-inline int longtail_with_signal(const std::string& arguments, const fs::path& folder, int signal,
-                                std::chrono::milliseconds delay) {
+/// How a child process ended: by itself with an exit code, or killed by a signal.
+struct Ending {
+  bool by_signal = false;
+  int code = -1;  // exit code, or the signal's number
+};
+
+/// Starts `longtail ARGUMENTS`, sends `signal` as soon as `moment()` is true (asked every millisecond; after a minute in
+/// any case), and waits. A run that ends before that moment gets no signal.
+inline Ending longtail_signalled_at(const std::string& arguments, const fs::path& folder, int signal,
+                                    const std::function<bool()>& moment) {
   const pid_t child = fork();
   if (child == 0) {
     const std::string command = "cd '" + folder.string() + "' && exec '" LONGTAIL_BINARY "' " + arguments +
@@ -56,11 +64,19 @@ inline int longtail_with_signal(const std::string& arguments, const fs::path& fo
     execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
     _exit(127);
   }
-  std::this_thread::sleep_for(delay);
-  kill(child, signal);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
   int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  pid_t ended = 0;
+  while (ended == 0 && !moment() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    ended = waitpid(child, &status, WNOHANG);
+  }
+  if (ended == 0) {
+    kill(child, signal);
+    waitpid(child, &status, 0);
+  }
+  if (WIFEXITED(status)) return {false, WEXITSTATUS(status)};
+  return {true, WTERMSIG(status)};
 }
 
 /// A folder for each test, with a small data set of emoji that is drawn once for all of them.
@@ -89,18 +105,18 @@ class CliTest : public ::testing::Test {
 
   static fs::path data() { return fs::path(LONGTAIL_BINARY_DIR) / "tests" / "cli" / "emoji"; }
 
-  /// A run of a second: a network of three small stages, four epochs of five steps. `more` is further YAML.
-  void write_config(const std::string& more) {
+  /// A run of a second: a network of three small stages, some ninety pictures an epoch. `more` is further YAML.
+  void write_config(const std::string& more, int batch_size = 16) {
     write_file(folder_ / "quick.yaml", "model: {backbone: {type: resnet, depth: 20, stem: cifar}}\n"
                                        "data:\n  root: " + data().string() + "\n  train: " +
                                            (data() / "train.txt").string() + "\n  val: " + (data() / "test.txt").string() +
                                            "\n  transform: {type: cifar, size: 16}\n  many_above: 30\n  few_below: 8\n"
-                                           "loader: {batch_size: 16}\n"
+                                           "loader: {batch_size: " + std::to_string(batch_size) + "}\n"
                                            "optimizer: {learning_rate: 0.05}\n" + more);
   }
 
   Outcome run(const std::string& arguments) { return longtail(arguments, folder_); }
-  /// The same with one thread for arithmetic: these networks are too small for more.
+
   fs::path folder_;
 };
 
