@@ -72,7 +72,9 @@ int exit_code_of(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(statu
 
 pid_t start_process(const ProcessSpec& spec) {
   const int log = ::open(spec.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (log < 0) throw DataError(fmt::format("{}: cannot be written: {}", spec.log.string(), std::strerror(errno)));
+  if (log < 0) {
+    throw Error(ExitCode::other, fmt::format("{}: cannot be written: {}", spec.log.string(), std::strerror(errno)));
+  }
   std::vector<std::string> arguments = spec.arguments;
   std::vector<std::string> environment = environment_with(spec.environment);
   std::vector<char*> argument_pointers = pointers(arguments);
@@ -156,7 +158,9 @@ FolderLock::FolderLock(const std::filesystem::path& folder, double seconds) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   file_ = ::open(file.c_str(), O_RDWR | O_CREAT, 0644);  // inherited by the children on purpose
-  if (file_ < 0) throw DataError(fmt::format("{}: cannot be written: {}", file.string(), std::strerror(errno)));
+  if (file_ < 0) {
+    throw Error(ExitCode::other, fmt::format("{}: cannot be written: {}", file.string(), std::strerror(errno)));
+  }
   const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
   while (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
     if (std::chrono::steady_clock::now() < until) {

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/engine/console.h"
+
 namespace longtail {
 namespace {
 
@@ -29,14 +31,6 @@ std::string tail_of(const std::filesystem::path& file) {
 }
 
 }  // namespace
-
-std::string duration_text(double seconds) {
-  const auto whole = static_cast<long long>(std::max(0.0, seconds) + 0.5);
-  if (whole < 60) return fmt::format("{}s", whole);
-  if (whole < 3600) return fmt::format("{}m{:02}s", whole / 60, whole % 60);
-  if (whole < 48 * 3600) return fmt::format("{}h{:02}m", whole / 3600, whole / 60 % 60);
-  return fmt::format("{}d{:02}h", whole / 86400, whole / 3600 % 24);
-}
 
 double trained_fraction(const std::filesystem::path& run_folder, double epochs) {
   double epoch = 0, iteration = 0, epoch_begin = 0;  // of the last line, and where its epoch began
@@ -72,11 +66,11 @@ void MatrixProgress::say(const std::string& line) {
 std::string MatrixProgress::describe(RunningRow& row) const {
   const double fraction = trained_fraction(row.folder, row.epochs);
   const double elapsed = seconds_since(row.started);
-  if (fraction < 0) return fmt::format("{}: {}", row.name, duration_text(elapsed));
+  if (fraction < 0) return fmt::format("{}: {}", row.name, format_duration(elapsed));
   if (row.first_fraction < 0) row.first_fraction = fraction;
   std::string text = fmt::format("{}: {:.0f}%", row.name, 100 * fraction);
   const double progressed = fraction - row.first_fraction;
-  if (progressed > 0) text += fmt::format(", {} left", duration_text(elapsed * (1 - fraction) / progressed));
+  if (progressed > 0) text += fmt::format(", {} left", format_duration(elapsed * (1 - fraction) / progressed));
   return text;
 }
 

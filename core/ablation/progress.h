@@ -9,9 +9,6 @@
 
 namespace longtail {
 
-/// "42s", "4m10s", "3h05m", "2d04h".
-std::string duration_text(double seconds);
-
 /// How far a run folder's training is, in [0, 1], from the last lines of its metrics.jsonl; -1 when that cannot be told
 /// yet.
 double trained_fraction(const std::filesystem::path& run_folder, double epochs);

@@ -15,6 +15,7 @@
 #include "core/ablation/run_state.h"
 #include "core/ablation/table.h"
 #include "core/ablation/table_text.h"
+#include "core/engine/console.h"
 
 namespace longtail {
 namespace {
@@ -131,7 +132,7 @@ std::string run_report(const fs::path& folder) {
                                ? result["train_seconds"].get<double>()
                                : 0;
     body += html_escaped(fmt::format("{}, seed {}, {} epochs, trained in {}", field("task"), field("seed"), field("epoch"),
-                                     duration_text(seconds)));
+                                     format_duration(seconds)));
   } else {
     body += "not finished";
   }
@@ -217,7 +218,7 @@ std::string table_runs(const Table& table) {
   for (const TableRow& row : table.rows) {
     for (const RunView& run : row.runs) {
       const std::string state = run.status == RunStatus::finished
-                                    ? fmt::format("finished in {}", duration_text(run.record.seconds))
+                                    ? fmt::format("finished in {}", format_duration(run.record.seconds))
                                     : run.reason;
       html += "<details><summary>" + html_escaped(fmt::format("{}, seed {}: {}", row.label, run.seed, state)) +
               "</summary>\n<p class=\"quiet\">" + html_escaped(run.paths.folder.string()) + "</p>\n" +

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <fstream>
@@ -13,6 +12,8 @@
 
 #include <longtail/config/compose.h>
 #include <longtail/error.h>
+
+#include "core/io/atomic_file.h"
 
 namespace longtail {
 namespace {
@@ -56,8 +57,9 @@ Node launched_config(const fs::path& file) {
   return parse_yaml_file(file, damaged);
 }
 
-std::string last_error_line(const fs::path& log) {
-  std::istringstream lines(read_text_file(log));
+std::string last_error_line(const fs::path& log, std::int64_t begin) {
+  std::ifstream lines(log, std::ios::binary);
+  lines.seekg(begin);
   std::string last;
   for (std::string line; std::getline(lines, line);) {
     if (line.find("error:") != std::string::npos) last = line;
@@ -66,15 +68,19 @@ std::string last_error_line(const fs::path& log) {
   return last;
 }
 
-/// Whether slurm still knows a job. A squeue that cannot be asked is taken for yes: better wait than train twice.
+/// Whether slurm still knows a job. Only its own word counts as no: while squeue fails (a busy controller, no network)
+/// the job may be running, and it is better to wait than to train twice.
 bool is_queued(const std::string& job) {
   if (job.empty() || job.find_first_not_of("0123456789_") != std::string::npos) return false;
-  const std::string command = "squeue --noheader --jobs " + job + " 2>/dev/null";
+  const std::string command = "squeue --noheader --jobs " + job + " 2>&1";
   FILE* pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return true;
+  std::string output;
   char buffer[256];
-  const bool listed = fgets(buffer, sizeof buffer, pipe) != nullptr;
-  return pclose(pipe) == 0 && listed;
+  while (fgets(buffer, sizeof buffer, pipe) != nullptr) output += buffer;
+  const int status = pclose(pipe);
+  if (status == 0) return !output.empty();
+  return output.find("Invalid job id") == std::string::npos;
 }
 
 void judge_started(RunView& view) {
@@ -90,7 +96,7 @@ void judge_started(RunView& view) {
     }
     const int value = code.empty() ? 130 : std::atoi(code.c_str());
     view.status = value == 130 ? RunStatus::unfinished : RunStatus::failed;
-    view.reason = value == 130 ? "not finished yet" : "failed: " + failure_reason(value, view.paths.log);
+    view.reason = value == 130 ? "not finished yet" : "failed: " + failure_reason(value, view.paths.log, view.record.log_begin);
   } else {
     view.status = RunStatus::unfinished;
     view.reason = "not finished yet";
@@ -137,12 +143,14 @@ RunRecord read_record(const fs::path& file) {
   record.exit_code = static_cast<int>(number("exit_code"));
   record.attempts = static_cast<int>(number("attempts"));
   record.seconds = number("seconds");
+  record.log_begin = static_cast<std::int64_t>(number("log_begin"));
   return record;
 }
 
 void write_record(const fs::path& file, const RunRecord& record) {
   const json data = {{"status", record.status},       {"reason", record.reason},     {"job", record.job},
-                     {"exit_code", record.exit_code}, {"attempts", record.attempts}, {"seconds", record.seconds}};
+                     {"exit_code", record.exit_code}, {"attempts", record.attempts}, {"seconds", record.seconds},
+                     {"log_begin", record.log_begin}};
   write_text_file(file, data.dump(2, ' ', false, json::error_handler_t::replace) + '\n');
 }
 
@@ -179,7 +187,7 @@ RunView inspect_run(const fs::path& table_folder, const std::string& slug, std::
 
 std::string first_difference(const Node& before, const Node& now) { return difference(&before, &now, ""); }
 
-std::string failure_reason(int exit_code, const fs::path& log) {
+std::string failure_reason(int exit_code, const fs::path& log, std::int64_t log_begin) {
   std::string what;
   if (exit_code > 128 && exit_code != 130) {
     const int number = exit_code - 128;
@@ -203,7 +211,7 @@ std::string failure_reason(int exit_code, const fs::path& log) {
         what = fmt::format("exit code {}", exit_code);
     }
   }
-  const std::string line = last_error_line(log);
+  const std::string line = last_error_line(log, log_begin);
   return line.empty() ? fmt::format("{}; see {}", what, log.string()) : fmt::format("{}: {}", what, line);
 }
 
@@ -217,24 +225,18 @@ void put_aside(const RunPaths& paths) {
   for (const fs::path* path : all) {
     std::error_code error;
     if (fs::exists(*path)) fs::rename(*path, old_name(*path), error);
-    if (error) throw DataError(fmt::format("{}: cannot be put aside: {}", path->string(), error.message()));
+    if (error) throw Error(ExitCode::other, fmt::format("{}: cannot be put aside: {}", path->string(), error.message()));
   }
 }
 
 void write_text_file(const fs::path& file, std::string_view text) {
   std::error_code error;
   if (file.has_parent_path()) fs::create_directories(file.parent_path(), error);
-  const fs::path temporary = file.string() + ".tmp";
-  std::ofstream stream(temporary, std::ios::binary | std::ios::trunc);
-  stream << text;
-  stream.close();
-  if (!stream) {
-    const std::string reason = std::strerror(errno);
-    fs::remove(temporary, error);
-    throw DataError(fmt::format("{}: cannot be written: {}", file.string(), reason));
+  if (error) {
+    throw Error(ExitCode::other, fmt::format("{}: cannot be made: {}; choose another folder",
+                                             file.parent_path().string(), error.message()));
   }
-  fs::rename(temporary, file, error);
-  if (error) throw DataError(fmt::format("{}: cannot be written: {}", file.string(), error.message()));
+  write_file_atomically(file, {text});
 }
 
 std::string read_text_file(const fs::path& file) {
@@ -242,6 +244,12 @@ std::string read_text_file(const fs::path& file) {
   std::ostringstream text;
   if (stream) text << stream.rdbuf();
   return text.str();
+}
+
+std::int64_t size_of_file(const fs::path& file) {
+  std::error_code none;
+  const auto size = fs::file_size(file, none);
+  return none ? 0 : static_cast<std::int64_t>(size);
 }
 
 }  // namespace longtail

@@ -43,6 +43,7 @@ struct RunRecord {
   int exit_code = 0;
   int attempts = 0;
   double seconds = 0;   // of all attempts together
+  std::int64_t log_begin = 0;  // the log's size when the last attempt began
 };
 RunRecord read_record(const std::filesystem::path& file);
 void write_record(const std::filesystem::path& file, const RunRecord& record);
@@ -66,15 +67,18 @@ RunView inspect_run(const std::filesystem::path& table_folder, const std::string
 /// change a result is not compared: name, seed, plugin_path, checkpoint, loader.threads and loader.prefetch.
 std::string first_difference(const Node& before, const Node& now);
 
-/// Why a child ended: its exit code in words and the last error line of its log.
-std::string failure_reason(int exit_code, const std::filesystem::path& log);
+/// Why a child ended: its exit code in words and the last error line of its log from byte `log_begin` on, where this
+/// attempt began to write.
+std::string failure_reason(int exit_code, const std::filesystem::path& log, std::int64_t log_begin);
 
 /// Moves a run's files to names ending in .old1, .old2 ... Nothing is deleted.
 void put_aside(const RunPaths& paths);
 
-/// Writes a small text file through a temporary name, making its folder. DataError when that fails.
+/// write_file_atomically, in a folder that is made when there is none. Throws Error when that fails.
 void write_text_file(const std::filesystem::path& file, std::string_view text);
 /// The file's text, "" when it cannot be read.
 std::string read_text_file(const std::filesystem::path& file);
+/// A file's size in bytes, 0 when there is none.
+std::int64_t size_of_file(const std::filesystem::path& file);
 
 }  // namespace longtail

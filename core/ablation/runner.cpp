@@ -18,6 +18,7 @@
 #include "core/ablation/progress.h"
 #include "core/ablation/slurm.h"
 #include "core/ablation/table.h"
+#include "core/engine/console.h"
 
 namespace longtail {
 namespace {
@@ -153,6 +154,7 @@ class Runner {
     }
     job.view.record.status = "running";
     ++job.view.record.attempts;
+    job.view.record.log_begin = size_of_file(job.view.paths.log);
     write_record(job.view.paths.record, job.view.record);
     job.started = Clock::now();
     job.pid = start_process(spec);
@@ -176,17 +178,17 @@ class Runner {
     if (now.status == RunStatus::finished) {
       record.status = "finished";
       ++summary_.finished;
-      progress_.say(fmt::format("{}: finished in {}", job.name(), duration_text(seconds)));
+      progress_.say(fmt::format("{}: finished in {}", job.name(), format_duration(seconds)));
     } else if (exit_code == 130 || interrupted) {
       record.status = "interrupted";
       progress_.say(fmt::format("{}: interrupted after {}; the same command goes on from there", job.name(),
-                                duration_text(seconds)));
+                                format_duration(seconds)));
     } else {
       record.status = "failed";
       record.reason = exit_code == 0 ? "it ended without a result.json; see " + job.view.paths.log.string()
-                                     : failure_reason(exit_code, job.view.paths.log);
+                                     : failure_reason(exit_code, job.view.paths.log, record.log_begin);
       ++summary_.failed;
-      progress_.say(fmt::format("{}: failed after {}: {}", job.name(), duration_text(seconds), record.reason));
+      progress_.say(fmt::format("{}: failed after {}: {}", job.name(), format_duration(seconds), record.reason));
     }
     write_record(job.view.paths.record, record);
     if (options_.after_row) options_.after_row();
@@ -237,6 +239,7 @@ class Runner {
   void submit_all() {
     for (Job& job : waiting_) {
       const bool resume = prepare(job);
+      job.view.record.log_begin = size_of_file(job.view.paths.log);
       const std::string name = matrix_.name + '-' + job.row->slug + "-seed" + std::to_string(job.view.seed);
       job.view.record.job = submit_to_slurm(name, command(job, resume), options_.sbatch_arguments, job.view.paths);
       job.view.record.status = "submitted";

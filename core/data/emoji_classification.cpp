@@ -9,7 +9,6 @@
 #include <cmath>
 #include <exception>
 #include <filesystem>
-#include <fstream>
 #include <mutex>
 #include <opencv2/imgcodecs.hpp>
 #include <thread>
@@ -17,6 +16,7 @@
 #include "core/data/canvas.h"
 #include "core/data/emoji_backgrounds.h"
 #include "core/data/emoji_categories.h"
+#include "core/io/atomic_file.h"
 
 namespace longtail {
 namespace {
@@ -100,10 +100,12 @@ class Generator {
       }
     }
     write_pictures(folder);
-    for (int split = 0; split < 2; ++split) write_text(folder / (std::string(kSplits[split]) + ".txt"), list(split));
-    write_text(folder / "class_names.txt", class_names());
-    write_text(folder / "classes.csv", class_table());
-    write_text(folder / "about.txt", about());
+    for (int split = 0; split < 2; ++split) {
+      write_file_atomically(folder / (std::string(kSplits[split]) + ".txt"), {list(split)});
+    }
+    write_file_atomically(folder / "class_names.txt", {class_names()});
+    write_file_atomically(folder / "classes.csv", {class_table()});
+    write_file_atomically(folder / "about.txt", {about()});
   }
 
   EmojiClassificationSummary summary() const {
@@ -151,13 +153,7 @@ class Generator {
     const std::string file = (folder / path_of(job)).string();
     const bool good =
         options_.format == "jpg" ? cv::imwrite(file, bgr, {cv::IMWRITE_JPEG_QUALITY, 95}) : cv::imwrite(file, bgr);
-    if (!good) throw DataError(fmt::format("{}: cannot be written; is the disk full?", file));
-  }
-
-  static void write_text(const fs::path& file, const std::string& text) {
-    std::ofstream stream(file, std::ios::binary);
-    stream << text;
-    if (!stream.flush()) throw DataError(fmt::format("{}: cannot be written; is the disk full?", file.string()));
+    if (!good) throw Error(ExitCode::other, fmt::format("{}: cannot be written; is the disk full?", file));
   }
 
   std::string list(int split) const {
@@ -227,8 +223,8 @@ EmojiClassificationSummary make_emoji_classification(const EmojiClassificationOp
     try {
       throw;
     } catch (const fs::filesystem_error& error) {
-      throw DataError(fmt::format("{}: cannot be written: {}; choose another folder with --out", options.out,
-                                  error.code().message()));
+      throw Error(ExitCode::other, fmt::format("{}: cannot be written: {}; choose another folder with --out",
+                                               options.out, error.code().message()));
     }
   }
   return generator.summary();

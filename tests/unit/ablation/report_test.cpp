@@ -69,7 +69,7 @@ TEST(Report, OfARunIsOnePageWithoutAnythingToLoad) {
   folder.write("config.yaml", "name: <script>alert(1)</script>\n");
   const std::string html = report_html(folder.path());
   EXPECT_THAT(html, HasSubstr("<h1>&lt;b&gt;run&lt;/b&gt;</h1>"));
-  EXPECT_THAT(html, HasSubstr("classification, seed 0, 2 epochs, trained in 1m05s"));
+  EXPECT_THAT(html, HasSubstr("classification, seed 0, 2 epochs, trained in 1:05"));
   EXPECT_THAT(html, HasSubstr("<td>40.00</td>"));
   EXPECT_THAT(html, HasSubstr("Accuracy by training frequency"));
   EXPECT_THAT(html, HasSubstr("&lt;script&gt;"));

@@ -231,7 +231,8 @@ TEST_F(RunnerTest, SlurmJobsAreSubmittedOnceAndJudgedByTheirFiles) {
   const auto bin = folder_.path() / "bin";
   folder_.write("bin/sbatch",
                 "#!/bin/bash\ncp \"${@: -1}\" " + (folder_.path() / "script").string() + "\necho '42;cluster'\n");
-  folder_.write("bin/squeue", "#!/bin/bash\ncat " + (folder_.path() / "queue").string() + " 2>/dev/null\n");
+  folder_.write("bin/squeue", "#!/bin/bash\ncat " + (folder_.path() / "queue").string() + " 2>/dev/null\nexit $(cat " +
+                                    (folder_.path() / "squeue_code").string() + " 2>/dev/null)\n");
   folder_.write("bin/srun", "#!/bin/bash\nexec \"$@\"\n");
   for (const char* name : {"sbatch", "squeue", "srun"}) {
     std::filesystem::permissions(bin / name, std::filesystem::perms::owner_all);
@@ -247,7 +248,14 @@ TEST_F(RunnerTest, SlurmJobsAreSubmittedOnceAndJudgedByTheirFiles) {
   EXPECT_THAT(read_text_file(folder_.path() / "script"), HasSubstr("#SBATCH --gres=gpu:1\n"));
   EXPECT_EQ(run().submitted, 1);
   EXPECT_THAT(output_, HasSubstr("has not ended yet"));
-  folder_.write("queue", "");
+  // A squeue that fails is no proof that the job has ended; a job that slurm does not know has.
+  folder_.write("queue", "slurm_load_jobs error: Unable to contact slurm controller\n");
+  folder_.write("squeue_code", "1\n");
+  EXPECT_EQ(run().submitted, 1);
+  EXPECT_THAT(output_, HasSubstr("has not ended yet"));
+  folder_.write("queue", "slurm_load_jobs error: Invalid job id specified\n");
+  EXPECT_EQ(run().submitted, 1);
+  EXPECT_THAT(output_, HasSubstr("slurm job 42\n"));
   EXPECT_EQ(::system(("bash " + (folder_.path() / "script").string()).c_str()), 0);
   EXPECT_EQ(run().finished, 1);
   ::setenv("PATH", path.c_str(), 1);
@@ -270,11 +278,24 @@ TEST_F(RunnerTest, AMissingSbatchIsOneClearError) {
 
 TEST(ShellQuoted, SurvivesQuotes) { EXPECT_EQ(shell_quoted("a 'b'"), "'a '\\''b'\\'''"); }
 
-TEST(DurationText, IsShort) {
-  EXPECT_EQ(duration_text(42), "42s");
-  EXPECT_EQ(duration_text(250), "4m10s");
-  EXPECT_EQ(duration_text(11100), "3h05m");
-  EXPECT_EQ(duration_text(187200), "2d04h");
+TEST(FailureReason, LooksAtThisAttemptOnly) {
+  const TemporaryFolder folder;
+  const std::string earlier = "error: the disk is full\n";
+  folder.write("log", earlier + "starting\n");
+  const auto log = folder.path() / "log";
+  EXPECT_THAT(failure_reason(1, log, 0), HasSubstr("the disk is full"));
+  EXPECT_THAT(failure_reason(1, log, static_cast<std::int64_t>(earlier.size())), HasSubstr("exit code 1; see "));
+}
+
+TEST(WriteTextFile, WhatCannotBeWrittenIsNoBadData) {
+  const TemporaryFolder folder;
+  folder.write("file", "text");
+  try {
+    write_text_file(folder.path() / "file" / "below", "text");
+    FAIL() << "wrote below a file";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::other) << error.what();
+  }
 }
 
 TEST(TrainedFraction, ReadsTheLastLines) {
