@@ -96,7 +96,8 @@ void judge_started(RunView& view) {
     }
     const int value = code.empty() ? 130 : std::atoi(code.c_str());
     view.status = value == 130 ? RunStatus::unfinished : RunStatus::failed;
-    view.reason = value == 130 ? "not finished yet" : "failed: " + failure_reason(value, view.paths.log, view.record.log_begin);
+    view.reason = "not finished yet";
+    if (value != 130) view.reason = "failed: " + failure_reason(value, view.paths.log, view.record.log_begin);
   } else {
     view.status = RunStatus::unfinished;
     view.reason = "not finished yet";

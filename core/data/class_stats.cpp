@@ -2,7 +2,15 @@
 
 #include <algorithm>
 
+#include "core/evaluation/classification.h"
+
 namespace longtail {
+
+std::vector<std::int64_t> count_classes(const std::vector<std::int64_t>& labels, std::int64_t num_classes) {
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(num_classes));
+  for (const std::int64_t label : labels) ++counts[static_cast<std::size_t>(label)];
+  return counts;
+}
 
 ClassStats class_stats(const std::vector<std::int64_t>& counts, std::int64_t many_above, std::int64_t few_below) {
   ClassStats stats;
@@ -16,7 +24,8 @@ ClassStats class_stats(const std::vector<std::int64_t>& counts, std::int64_t man
     weighted += static_cast<double>(count) * static_cast<double>(rank + 1);
     if (count == 0) ++stats.empty;
     if (count > 0 && stats.smallest == 0) stats.smallest = count;
-    ClassStats::Group& group = count > many_above ? stats.many : count < few_below ? stats.few : stats.medium;
+    const Split split = split_of(count, {many_above, few_below});
+    ClassStats::Group& group = split == Split::many ? stats.many : split == Split::few ? stats.few : stats.medium;
     ++group.classes;
     group.images += count;
   }

@@ -23,6 +23,9 @@ struct ClassStats {
   Group many, medium, few;  // more than `many_above` images; fewer than `few_below`; between
 };
 
+/// Images of each class. Labels lie in 0..num_classes-1, as read_image_list checks.
+LONGTAIL_API std::vector<std::int64_t> count_classes(const std::vector<std::int64_t>& labels, std::int64_t num_classes);
+
 LONGTAIL_API ClassStats class_stats(const std::vector<std::int64_t>& counts, std::int64_t many_above = 100,
                                     std::int64_t few_below = 20);
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "core/data/class_stats.h"
 #include "core/data/loader.h"
 
 namespace longtail {
@@ -44,9 +45,7 @@ void ClassificationDataset::check_root() const {
 }
 
 std::vector<std::int64_t> ClassificationDataset::class_counts() const {
-  std::vector<std::int64_t> counts(static_cast<std::size_t>(num_classes()));
-  for (const std::int64_t label : list_.labels) ++counts[label];
-  return counts;
+  return count_classes(list_.labels, num_classes());
 }
 
 DatasetStatistics ClassificationDataset::statistics() const {

@@ -11,6 +11,7 @@
 #include <string>
 #include <system_error>
 
+#include "core/data/emoji_font.h"
 #include "core/system/blas.h"
 #include "core/system/cpu.h"
 #include "core/system/doctor.h"
@@ -97,15 +98,12 @@ void examine_memory(const DoctorOptions& options, std::vector<Finding>& findings
 }
 
 void examine_font(std::vector<Finding>& findings) {
-  for (const char* folder : {"/usr/share/fonts/truetype/noto", "/usr/share/fonts/noto", "/usr/local/share/fonts"}) {
-    const std::filesystem::path file = std::filesystem::path(folder) / "NotoColorEmoji.ttf";
-    std::error_code failed;
-    if (!std::filesystem::exists(file, failed)) continue;
-    findings.push_back({"Fonts", "emoji", file.string(), ""});
-    return;
+  try {
+    findings.push_back({"Fonts", "emoji", find_emoji_font(), ""});
+  } catch (const DataError&) {
+    findings.push_back({"Fonts", "emoji", "not found",
+                        "only the demo's pictures need it: apt-get install fonts-noto-color-emoji"});
   }
-  findings.push_back({"Fonts", "emoji", "not found",
-                      "only the demo's pictures need it: apt-get install fonts-noto-color-emoji"});
 }
 
 void examine_gpu(std::vector<Finding>& findings) {
