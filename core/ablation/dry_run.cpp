@@ -7,12 +7,8 @@
 #include "core/ablation/runner.h"
 
 namespace longtail {
-namespace {
 
-namespace fs = std::filesystem;
 using nlohmann::ordered_json;
-
-}  // namespace
 
 ordered_json dry_run_json(const std::vector<Matrix>& matrices, const MissingInputs& missing) {
   ordered_json rows = ordered_json::array();
@@ -37,7 +33,7 @@ ordered_json dry_run_json(const std::vector<Matrix>& matrices, const MissingInpu
 }
 
 std::string dry_run_text(const std::vector<Matrix>& matrices, const MissingInputs& missing_inputs,
-                         const fs::path& work_dir) {
+                         const std::filesystem::path& work_dir) {
   std::string text;
   std::vector<std::string> missing;
   for (const Matrix& matrix : matrices) {

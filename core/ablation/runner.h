@@ -34,7 +34,6 @@ struct RunnerSummary {
   int changed = 0;    // left alone, as their config is not the one they were trained with
   int submitted = 0;  // to slurm, now or earlier
   bool interrupted = false;
-  bool all_finished() const { return failed == 0 && changed == 0 && submitted == 0 && !interrupted; }
 };
 
 /// TABLE's folder below the work dir.

@@ -8,32 +8,14 @@
 #include "core/io/mapped_file.h"
 
 namespace longtail {
-namespace {
-
-std::string digest(std::string_view bytes) {
+std::string fingerprint(std::string_view text) {
   const boost::uuids::name_generator_sha1 generate(boost::uuids::uuid{});
-  const auto id = generate(bytes.data(), bytes.size());
-  std::string text;
-  for (const auto byte : id) text += fmt::format("{:02x}", byte);
-  return text;
+  const auto id = generate(text.data(), text.size());
+  std::string digits;
+  for (const auto byte : id) digits += fmt::format("{:02x}", byte);
+  return digits;
 }
 
-}  // namespace
-
-Fingerprint& Fingerprint::add(std::string_view fact) {
-  facts_ += fmt::format("{}:", fact.size());
-  facts_ += fact;
-  return *this;
-}
-
-Fingerprint& Fingerprint::add(std::int64_t fact) { return add(fmt::format("{}", fact)); }
-
-Fingerprint& Fingerprint::add_file(const std::filesystem::path& path) { return add(fingerprint_file(path)); }
-
-std::string Fingerprint::text() const { return digest(facts_); }
-
-std::string fingerprint(std::string_view text) { return digest(text); }
-
-std::string fingerprint_file(const std::filesystem::path& path) { return digest(MappedFile::open(path)->bytes()); }
+std::string fingerprint_file(const std::filesystem::path& path) { return fingerprint(MappedFile::open(path)->bytes()); }
 
 }  // namespace longtail

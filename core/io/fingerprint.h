@@ -1,29 +1,15 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
 
 namespace longtail {
 
-/// A stable name for a sequence of facts: the same on every machine, in every build and run. Different facts get
-/// different names (SHA-1), also where one ends and the next begins elsewhere. Not meant against forgery.
-class Fingerprint {
- public:
-  Fingerprint& add(std::string_view fact);
-  Fingerprint& add(std::int64_t fact);
-  /// The bytes of a file, not its name. Throws DataError if it cannot be read.
-  Fingerprint& add_file(const std::filesystem::path& path);
-
-  /// 32 hexadecimal digits.
-  std::string text() const;
-
- private:
-  std::string facts_;
-};
-
+/// A stable name for some bytes, 32 hexadecimal digits (from their SHA-1): the same on every machine, in every build
+/// and run. Not meant against forgery.
 std::string fingerprint(std::string_view text);
+/// Of the bytes of a file, not its name. Throws DataError if it cannot be read.
 std::string fingerprint_file(const std::filesystem::path& path);
 
 }  // namespace longtail
