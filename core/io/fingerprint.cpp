@@ -8,6 +8,7 @@
 #include "core/io/mapped_file.h"
 
 namespace longtail {
+
 std::string fingerprint(std::string_view text) {
   const boost::uuids::name_generator_sha1 generate(boost::uuids::uuid{});
   const auto id = generate(text.data(), text.size());

@@ -5,11 +5,12 @@
 
 #include "core/ablation/dry_run.h"
 #include "core/ablation/matrix_axes.h"
-#include "tests/unit/ablation/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace longtail {
 namespace {
 
+using test::TemporaryFolder;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;

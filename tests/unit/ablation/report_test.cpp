@@ -9,11 +9,12 @@
 #include "core/ablation/run_history.h"
 #include "core/ablation/runner.h"
 #include "core/ablation/table.h"
-#include "tests/unit/ablation/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace longtail {
 namespace {
 
+using test::TemporaryFolder;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;

@@ -16,11 +16,12 @@
 #include "core/ablation/progress.h"
 #include "core/ablation/slurm.h"
 #include "core/ablation/table.h"
-#include "tests/unit/ablation/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace longtail {
 namespace {
 
+using test::TemporaryFolder;
 using testing::HasSubstr;
 using testing::Not;
 

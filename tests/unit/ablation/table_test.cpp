@@ -7,11 +7,12 @@
 
 #include "core/ablation/runner.h"
 #include "core/ablation/table_text.h"
-#include "tests/unit/ablation/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace longtail {
 namespace {
 
+using test::TemporaryFolder;
 using testing::HasSubstr;
 
 class TableTest : public testing::Test {

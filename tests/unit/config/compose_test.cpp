@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 #include <longtail/config/compose.h>
 
-#include "tests/unit/config/temporary_folder.h"
+#include "tests/unit/config/in_temporary_folder.h"
 
 namespace longtail {
 namespace {

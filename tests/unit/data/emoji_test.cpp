@@ -10,7 +10,7 @@
 #include "core/data/emoji_categories.h"
 #include "core/data/emoji_classification.h"
 #include "core/data/image_list.h"
-#include "tests/unit/data/temp_folder.h"
+#include "tests/unit/data/picture_folder.h"
 
 namespace longtail {
 namespace {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <longtail/error.h>
 
-#include "tests/unit/data/temp_folder.h"
+#include "tests/unit/data/picture_folder.h"
 
 namespace longtail {
 namespace {

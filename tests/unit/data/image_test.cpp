@@ -9,7 +9,7 @@
 
 #include "core/data/image_format.h"
 #include "tests/unit/data/oracle_pictures.h"
-#include "tests/unit/data/temp_folder.h"
+#include "tests/unit/data/picture_folder.h"
 
 namespace longtail {
 namespace {

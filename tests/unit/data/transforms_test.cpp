@@ -11,7 +11,7 @@
 #include "core/data/color_jitter.h"
 #include "core/data/resize.h"
 #include "tests/unit/data/oracle_pictures.h"
-#include "tests/unit/data/temp_folder.h"
+#include "tests/unit/data/picture_folder.h"
 
 namespace longtail {
 namespace {

@@ -12,7 +12,7 @@
 #include <functional>
 #include <string>
 
-#include "tests/unit/io/temporary_folder.h"
+#include "tests/unit/io/files.h"
 
 namespace longtail {
 namespace {

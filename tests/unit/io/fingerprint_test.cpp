@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <longtail/error.h>
 
-#include "tests/unit/io/temporary_folder.h"
+#include "tests/unit/io/files.h"
 
 namespace longtail {
 namespace {

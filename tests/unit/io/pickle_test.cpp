@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "tests/unit/io/temporary_folder.h"
+#include "tests/unit/io/files.h"
 
 namespace longtail {
 namespace {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/unit/io/temporary_folder.h"
+#include "tests/unit/io/files.h"
 
 namespace longtail {
 namespace {

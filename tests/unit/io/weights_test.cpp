@@ -11,7 +11,7 @@
 
 #include "core/io/safetensors.h"
 #include "core/io/weight_names.h"
-#include "tests/unit/io/temporary_folder.h"
+#include "tests/unit/io/files.h"
 
 namespace longtail {
 namespace {

@@ -1,36 +1,22 @@
 #pragma once
 
-#include <unistd.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <opencv2/imgcodecs.hpp>
 #include <string>
-#include <vector>
+
+#include "tests/support/temporary_folder.h"
 
 namespace longtail::testing {
 
-/// A folder that goes with the test.
+/// A folder for lists and pictures, named by text.
 class TempFolder {
  public:
-  TempFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "longtail_data_XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TempFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-
-  std::string path(const std::string& name = "") const { return name.empty() ? path_ : path_ + '/' + name; }
-
+  std::string path(const std::string& name = "") const { return (name.empty() ? folder_.path() : folder_ / name).string(); }
   std::string write(const std::string& name, const std::string& content) const {
-    std::filesystem::create_directories(std::filesystem::path(path(name)).parent_path());
-    std::ofstream(path(name), std::ios::binary) << content;
-    return path(name);
+    return folder_.write(name, content).string();
   }
 
   /// A JPEG or PNG (by the name's ending) with a gradient that `seed` shifts.
@@ -48,7 +34,7 @@ class TempFolder {
   }
 
  private:
-  std::string path_;
+  test::TemporaryFolder folder_;
 };
 
 inline std::string read_bytes(const std::string& file) {
