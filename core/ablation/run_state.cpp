@@ -226,7 +226,9 @@ void put_aside(const RunPaths& paths) {
   for (const fs::path* path : all) {
     std::error_code error;
     if (fs::exists(*path)) fs::rename(*path, old_name(*path), error);
-    if (error) throw Error(ExitCode::other, fmt::format("{}: cannot be put aside: {}", path->string(), error.message()));
+    if (error) {
+      throw Error(ExitCode::other, fmt::format("{}: cannot be put aside: {}", path->string(), error.message()));
+    }
   }
 }
 

@@ -53,8 +53,8 @@ struct Ending {
   int code = -1;  // exit code, or the signal's number
 };
 
-/// Starts `longtail ARGUMENTS`, sends `signal` as soon as `moment()` is true (asked every millisecond; after a minute in
-/// any case), and waits. A run that ends before that moment gets no signal.
+/// Starts `longtail ARGUMENTS`, sends `signal` as soon as `moment()` is true (asked every millisecond; in
+/// any case after a minute), and waits. A run that ends before that moment gets no signal.
 inline Ending longtail_signalled_at(const std::string& arguments, const fs::path& folder, int signal,
                                     const std::function<bool()>& moment) {
   const pid_t child = fork();

@@ -58,8 +58,8 @@ class Iterative final : public Paradigm {
 
     void bind(ParamBinder& p) {
       p("steps", steps, "Times that the head is applied; 0: 3 for boxes, 2 in classification", in(0, 10));
-      p("step_weights", step_weights, "Weight of each step's classification loss; []: 0.6 at the last, 0.4 shared by the others",
-        at_least(0));
+      p("step_weights", step_weights,
+        "Weight of each step's classification loss; []: 0.6 at the last, 0.4 shared by the others", at_least(0));
       p("regression", regression, "Box regression is trained at the last step alone, or at each with the step's weight",
         one_of({"last", "each"}));
       p("hidden", hidden, "Hidden size of both MLPs; 0: 512 for boxes, 256 in classification", at_least(0));

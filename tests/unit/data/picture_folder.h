@@ -14,7 +14,9 @@ namespace longtail::testing {
 /// A folder for lists and pictures, named by text.
 class TempFolder {
  public:
-  std::string path(const std::string& name = "") const { return (name.empty() ? folder_.path() : folder_ / name).string(); }
+  std::string path(const std::string& name = "") const {
+    return (name.empty() ? folder_.path() : folder_ / name).string();
+  }
   std::string write(const std::string& name, const std::string& content) const {
     return folder_.write(name, content).string();
   }
