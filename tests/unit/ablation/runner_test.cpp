@@ -240,6 +240,7 @@ TEST_F(RunnerTest, SlurmJobsAreSubmittedOnceAndJudgedByTheirFiles) {
   const std::string path = ::getenv("PATH");
   ::setenv("PATH", (bin.string() + ':' + path).c_str(), 1);
   folder_.write("queue", "42 longtail PENDING\n");
+  folder_.write("squeue_code", "0\n");
   add_row("a", "finish");
   options_.slurm = true;
   options_.sbatch_arguments = {"--gres=gpu:1"};
