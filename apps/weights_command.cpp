@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "apps/command.h"
+#include "core/engine/convert_weights.h"
 #include "core/io/safetensors.h"
 #include "core/io/weights.h"
 #include "core/io/weights_summary.h"
@@ -14,6 +15,7 @@ namespace {
 struct WeightsArguments {
   std::filesystem::path file;
   std::filesystem::path out;
+  ConfigArguments config;  // of import; may be empty
   bool json = false;
 };
 
@@ -23,7 +25,15 @@ void inspect(const WeightsArguments& arguments) {
   fmt::print("{}", arguments.json ? weights_json(path, file) + "\n" : weights_text(path, file));
 }
 
-void import(const WeightsArguments& arguments) {
+void import(const WeightsArguments& arguments, const Globals& globals) {
+  if (!arguments.config.config.empty()) {
+    const Node composed = arguments.config.compose(globals);
+    const Catalog catalog = globals.load_catalog(&composed);
+    const ExperimentPlan plan = read_plan(composed, arguments.config.config, catalog);
+    const WeightReport report = convert_weights(plan, catalog, arguments.file, arguments.out);
+    fmt::print("{}", arguments.json ? report.json() + "\n" : report.text());
+    return;
+  }
   const TensorFile file = to_longtail(read_weights(arguments.file));
   write_safetensors(arguments.out, file);
   fmt::print("{}: {} tensors\n", arguments.out.string(), file.tensors.size());
@@ -44,7 +54,7 @@ std::string check_out(const std::string& name) {
 
 }  // namespace
 
-void add_weights_command(CLI::App& app, Globals&) {
+void add_weights_command(CLI::App& app, Globals& globals) {
   auto arguments = std::make_shared<WeightsArguments>();
   CLI::App* verb = app.add_subcommand("weights", "Look at files of weights and convert them");
   verb->require_subcommand(1);
@@ -57,7 +67,10 @@ void add_weights_command(CLI::App& app, Globals&) {
   CLI::App* in = verb->add_subcommand("import", "Convert another program's weights to ours");
   in->add_option("FILE", arguments->file, "A .safetensors, .pth or .pt file")->required();
   in->add_option("--out", arguments->out, "File to write, .safetensors")->required()->check(check_out);
-  in->callback([arguments] { import(*arguments); });
+  in->add_option("--config", arguments->config.config, "Fit them into the model of this experiment, with a report");
+  in->add_option("--set", arguments->config.overrides, "key.sub=value for that experiment")->allow_extra_args(false);
+  in->add_flag("--json", arguments->json, "Print the report as JSON");
+  in->callback([arguments, &globals] { import(*arguments, globals); });
 
   CLI::App* out = verb->add_subcommand("export", "Convert our weights to torchvision's names");
   out->add_option("FILE", arguments->file, "A file of weights or a run folder")->required();
