@@ -172,7 +172,10 @@ bool decode_text(const Node& node, std::string& value, const ParamPlace& place) 
   return true;
 }
 
-bool decode_component(const Node& node, ComponentSpec& value, const ParamPlace& place) {
+bool decode_component(const Node& written, ComponentSpec& value, const ParamPlace& place) {
+  // `{mean: [...]}` without a type means the default type: a user changes one number without naming what has it.
+  Node node = written;
+  if (node.is_map() && node.find("type") == nullptr && !value.type.empty()) node.set("type", Node::of(std::string_view(value.type)));
   if (place.catalog() != nullptr && place.constraint().kind == Constraint::Kind::component) {
     const std::size_t before = place.diagnostics().findings().size();
     ComponentSpec read = place.catalog()->resolve(place.constraint().component_kind, node, place.diagnostics());
