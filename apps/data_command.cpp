@@ -103,7 +103,7 @@ void add_make_emoji(CLI::App& data) {
   verb.add_option("--format", options->format, "png or jpg")->capture_default_str();
   verb.add_option("--font", options->font, "NotoColorEmoji.ttf, where it is in none of the usual places");
   verb.add_option("--threads", options->threads, "0: one for each core")->capture_default_str();
-  verb.callback([options] {
+  verb.callback([options, task] {
     const EmojiClassificationSummary made = make_emoji_classification(*options);
     const auto [few, many] = std::minmax_element(made.train_counts.begin(), made.train_counts.end());
     fmt::print("{}: {} training pictures ({} ... {} a class), {} test pictures, {} classes\n", options->out, made.train,

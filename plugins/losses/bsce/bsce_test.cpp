@@ -51,9 +51,16 @@ TEST(Bsce, AnEmptyClassCountsAsOneInstance) {
   EXPECT_NEAR(value_of(*loss, {0, 0}, 1), std::log(3 + 1), 1e-6);
 }
 
-TEST(Bsce, NeedsCounts) {
+// To evaluate, the plain logits do; to train, the counts must be there.
+TEST(Bsce, NeedsCountsToTrain) {
   const Catalog catalog = testing::catalog_of({"bsce"});
-  EXPECT_THROW(testing::make<Loss>(catalog, "bsce", context_of(catalog, {}, false)), ConfigError);
+  LossContext context = context_of(catalog, {}, false);
+  context.num_classes = 2;
+  const auto loss = testing::make<Loss>(catalog, "bsce", context);
+  const LossInput input(at::zeros({1, 2}), at::zeros({1}, at::kLong), 2);
+  EXPECT_THROW(loss->forward(input), ConfigError);
+  loss->eval();
+  EXPECT_NO_THROW(loss->forward(input));
 }
 
 }  // namespace
