@@ -10,3 +10,7 @@ foreach(file bin/longtail lib/liblongtail.so lib/cmake/longtail/longtailConfig.c
   endif()
 endforeach()
 execute_process(COMMAND ${FOLDER}/prefix/bin/longtail plugins list COMMAND_ERROR_IS_FATAL ANY)
+# The images of the quick experiments, which the new plugins train on.
+execute_process(COMMAND ${FOLDER}/prefix/bin/longtail data make-emoji --task classification --out ${FOLDER}/images
+                        --classes 5 --size 16 --max-count 40 --imbalance 8 --test-count 6
+                COMMAND_ERROR_IS_FATAL ANY)
