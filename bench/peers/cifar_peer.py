@@ -183,8 +183,8 @@ def arguments():
     parser.add_argument("--limit-batches", type=int, default=0, help="stop an epoch after this many batches (0: do not)")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--threads", type=int, default=0, help="of LibTorch (0: its own choice)")
-    parser.add_argument("--many-above", type=int, default=100)
-    parser.add_argument("--few-below", type=int, default=20)
+    parser.add_argument("--many-above", type=int, default=1000)
+    parser.add_argument("--few-below", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
 

@@ -1,6 +1,7 @@
 #include "core/engine/checkpoint.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 
 #include <c10/core/GradMode.h>
@@ -81,6 +82,7 @@ void save_checkpoint(const fs::path& folder, const std::string& stem, const Trai
   write_safetensors(folder / (stem + kWeightsSuffix), weights);
   TensorFile rest{describe(state.progress), {}};
   rest.metadata["phase_key"] = state.phase_key;
+  rest.metadata["train_seconds"] = fmt::format("{:.3f}", state.train_seconds);
   append(rest.tensors, state.momentum, kMomentum);
   append(rest.tensors, state.average, kAverage);
   write_safetensors(folder / (stem + kStateSuffix), rest);
@@ -100,6 +102,7 @@ TrainingState load_checkpoint(const fs::path& folder, const std::string& stem) {
                                 weights_path.string(), state_path.filename().string()));
   }
   state.phase_key = rest.metadata["phase_key"];
+  state.train_seconds = std::atof(rest.metadata["train_seconds"].c_str());
   state.weights = std::move(weights.tensors);
   for (auto& [name, tensor] : rest.tensors) {
     if (starts_with(name, kMomentum)) state.momentum.emplace_back(name.substr(std::string(kMomentum).size()), tensor);
@@ -134,6 +137,16 @@ void prune_checkpoints(const fs::path& folder, std::size_t keep) {
     fs::remove(folder / (stems[i] + kStateSuffix));  // first: without it the weights are no checkpoint
     fs::remove(folder / (stems[i] + kWeightsSuffix));
   }
+}
+
+void remove_leftovers(const fs::path& folder) {
+  if (!fs::is_directory(folder)) return;
+  std::vector<fs::path> leftovers;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (starts_with(name, ".epoch_") && ends_with(name, ".tmp")) leftovers.push_back(entry.path());
+  }
+  for (const fs::path& leftover : leftovers) fs::remove(leftover);
 }
 
 }  // namespace longtail

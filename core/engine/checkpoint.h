@@ -16,6 +16,7 @@ namespace longtail {
 struct TrainingState {
   Progress progress;
   std::string phase_key;  // identifies everything that led here (core/engine/phase_key.h)
+  double train_seconds = 0;
   NamedTensors weights;   // parameters and buffers by name
   NamedTensors momentum;
   NamedTensors average;   // of the weights; empty without `ema`
@@ -38,7 +39,9 @@ TrainingState load_checkpoint(const std::filesystem::path& folder, const std::st
 std::string checkpoint_stem(const Progress& progress);
 /// Stems of the complete checkpoints of a folder, oldest first.
 std::vector<std::string> list_checkpoints(const std::filesystem::path& folder);
-/// Removes all but the newest `keep`, and what an interrupted write has left.
+/// Removes all but the newest `keep`.
 void prune_checkpoints(const std::filesystem::path& folder, std::size_t keep);
+/// Removes temporary files of writes that were interrupted.
+void remove_leftovers(const std::filesystem::path& folder);
 
 }  // namespace longtail

@@ -1,6 +1,8 @@
 #include "core/engine/classification_task.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <numeric>
 #include <optional>
 
 #include <fmt/format.h>
@@ -50,6 +52,7 @@ class ClassificationTask final : public Task {
   NamedLosses losses() override;
   std::vector<std::string> suspect_samples() const override;
   Metrics evaluate(const EvaluationRequest& request) override;
+  void check() const override;
   std::string summary() const override;
 
  private:
@@ -61,6 +64,12 @@ class ClassificationTask final : public Task {
   Tensor to_device(const Tensor& images) const;
   Tensor confusion_matrix() const;
   std::vector<std::int64_t> train_counts() const;
+  ClassificationDataset open_split(const std::string& split) const;
+  std::shared_ptr<Calibration> make_calibration() const;
+  ClassificationEvaluator make_evaluator() const;
+  Metrics metrics_of(const AccuracySummary& summary) const;
+  LoaderOptions loader_options() const;
+  std::int64_t limited(std::int64_t batches) const;
   void write_tables(const EvaluationRequest& request, ClassificationEvaluator& evaluator) const;
   void note_skipped(const ClassificationBatch& batch);
 
@@ -151,18 +160,13 @@ std::shared_ptr<Classifier> ClassificationTask::make_model() const {
 }
 
 std::int64_t ClassificationTask::start_epoch(std::int64_t epoch, std::int64_t first_batch) {
-  if (!train_) throw ConfigError("data.train is not set: training needs the list of its images");
-  LoaderOptions options;
-  options.batch_size = config_.loader.batch_size;
+  LoaderOptions options = loader_options();
   options.drop_last = config_.loader.drop_last;
-  options.threads = static_cast<int>(config_.loader.threads);
-  options.prefetch = static_cast<int>(config_.loader.prefetch);
   options.first_batch = first_batch;
   loader_ = std::make_unique<TrainLoader>(
       sampler_->indices(epoch), options,
       [this, epoch](const auto& indices, std::int64_t first) { return train_->load(indices, epoch, first); });
-  const std::int64_t batches = loader_->num_batches();
-  return context_.limit_batches > 0 ? std::min(batches, context_.limit_batches) : batches;
+  return limited(loader_->num_batches());
 }
 
 void ClassificationTask::next_batch() {
@@ -228,28 +232,39 @@ Tensor ClassificationTask::confusion_matrix() const {
   return {};
 }
 
+ClassificationDataset ClassificationTask::open_split(const std::string& split) const {
+  const std::string& list = split == "train" ? settings_.data.train : settings_.data.val;
+  if (list.empty()) throw ConfigError(fmt::format("data.{} is not set: evaluation needs a list of images", split));
+  return ClassificationDataset(dataset_options(list, false), transform_);
+}
+
+std::shared_ptr<Calibration> ClassificationTask::make_calibration() const {
+  const CalibrationContext context{context_.catalog, statistics_.num_classes, false, statistics_.instance_counts,
+                                   confusion_matrix()};
+  return context_.catalog->make<Calibration>(config_.calibration, context);
+}
+
+ClassificationEvaluator ClassificationTask::make_evaluator() const {
+  return ClassificationEvaluator(train_counts(), train_ ? train_->class_names() : std::vector<std::string>{},
+                                 SplitBounds{settings_.data.many_above, settings_.data.few_below});
+}
+
+void ClassificationTask::check() const {
+  if (!train_) throw ConfigError("data.train is not set: training needs the list of its images");
+  open_split(config_.evaluation.split);
+  make_calibration();
+  make_evaluator();
+}
+
 Metrics ClassificationTask::evaluate(const EvaluationRequest& request) {
-  const bool on_train = request.split == "train";
-  const std::string& list = on_train ? settings_.data.train : settings_.data.val;
-  if (list.empty()) {
-    throw ConfigError(fmt::format("data.{} is not set: evaluation needs a list of images", request.split));
-  }
-  const ClassificationDataset dataset(dataset_options(list, false), transform_);
-  CalibrationContext calibration_context{context_.catalog, statistics_.num_classes, false, statistics_.instance_counts,
-                                         confusion_matrix()};
-  const auto calibration = context_.catalog->make<Calibration>(config_.calibration, calibration_context);
-  ClassificationEvaluator evaluator(train_counts(), dataset.class_names(),
-                                    SplitBounds{settings_.data.many_above, settings_.data.few_below});
+  const ClassificationDataset dataset = open_split(request.split);
+  const std::shared_ptr<Calibration> calibration = make_calibration();
+  ClassificationEvaluator evaluator = make_evaluator();
   std::vector<std::int64_t> order(static_cast<std::size_t>(dataset.size()));
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::int64_t>(i);
-  LoaderOptions options;
-  options.batch_size = config_.loader.batch_size;
-  options.threads = static_cast<int>(config_.loader.threads);
-  options.prefetch = static_cast<int>(config_.loader.prefetch);
-  TrainLoader loader(std::move(order), options,
+  std::iota(order.begin(), order.end(), 0);
+  TrainLoader loader(std::move(order), loader_options(),
                      [&](const auto& indices, std::int64_t first) { return dataset.load(indices, 0, first); });
-  const std::int64_t total = context_.limit_batches > 0 ? std::min(loader.num_batches(), context_.limit_batches)
-                                                        : loader.num_batches();
+  const std::int64_t total = limited(loader.num_batches());
   const c10::NoGradGuard no_grad;
   model_->eval();
   for (std::int64_t done = 0; done < total; ++done) {
@@ -263,7 +278,11 @@ Metrics ClassificationTask::evaluate(const EvaluationRequest& request) {
   }
   model_->train();
   if (!request.output_folder.empty()) write_tables(request, evaluator);
-  const AccuracySummary summary = evaluator.summary();
+  return metrics_of(evaluator.summary());
+}
+
+/// Without a training list the splits mean nothing.
+Metrics ClassificationTask::metrics_of(const AccuracySummary& summary) const {
   const auto of_split = [this](double accuracy) { return train_ ? accuracy : -1; };
   return {{"accuracy",
            {{"many", of_split(summary.many)},
@@ -271,6 +290,18 @@ Metrics ClassificationTask::evaluate(const EvaluationRequest& request) {
             {"few", of_split(summary.few)},
             {"overall", summary.overall},
             {"class_mean", summary.class_mean}}}};
+}
+
+LoaderOptions ClassificationTask::loader_options() const {
+  LoaderOptions options;
+  options.batch_size = config_.loader.batch_size;
+  options.threads = static_cast<int>(config_.loader.threads);
+  options.prefetch = static_cast<int>(config_.loader.prefetch);
+  return options;
+}
+
+std::int64_t ClassificationTask::limited(std::int64_t batches) const {
+  return context_.limit_batches > 0 ? std::min(batches, context_.limit_batches) : batches;
 }
 
 void ClassificationTask::write_tables(const EvaluationRequest& request, ClassificationEvaluator& evaluator) const {
@@ -317,10 +348,21 @@ std::vector<std::string> missing_classification_inputs(const ExperimentConfig& c
 }
 
 std::string classification_data_fingerprint(const ExperimentConfig& config) {
-  std::string list, root;
-  config.data.find("train")->as(list);
-  config.data.find("root")->as(root);
-  return fingerprint_file(list) + " " + fs::absolute(root).lexically_normal().string();
+  const auto text = [](const Node& section, const char* key) {
+    std::string value;
+    if (const Node* found = section.find(key)) found->as(value);
+    return value;
+  };
+  const fs::path root = text(config.data, "root");
+  const std::string list = text(config.data, "train"), init = text(config.model, "init");
+  std::string facts = fs::absolute(root).lexically_normal().string() + "\n";
+  // The pictures' sizes and times stand for their content: reading them all would take as long as an epoch.
+  for (const std::string& path : read_image_list(list).paths) {
+    std::error_code missing;
+    const auto time = fs::last_write_time(root / path, missing).time_since_epoch().count();
+    facts += fmt::format("{} {} {}\n", path, fs::file_size(root / path, missing), time);
+  }
+  return fingerprint_file(list) + fingerprint(facts) + (init.empty() ? "" : fingerprint_file(init));
 }
 
 std::unique_ptr<Task> make_classification_task(const ExperimentConfig& config, const TaskContext& context) {

@@ -1,8 +1,8 @@
 #include "core/engine/experiment.h"
 
 #include <algorithm>
-#include <chrono>
-
+#include <utility>
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -30,7 +30,8 @@ class Run {
 
  private:
   void restore();
-  void run_phase(const Phase& phase, const std::string& key, bool last);
+  void run_phase(const Phase& phase, const std::string& previous_key, const std::string& key);
+  void check_origin(const Phase& phase, const std::string& previous_key, const std::string& key);
   bool take_from_cache(const Phase& phase, const std::string& key);
   void train_phase(Task& task, const Phase& phase, const std::string& key);
   void load_weights(Task& task, const Phase& phase);
@@ -48,6 +49,7 @@ class Run {
   Console console_;
   TrainingState state_;
   bool started_ = false;  // state_ holds weights
+  bool pure_ = true;      // all of state_ was trained by these settings and this program, so the cache may have it
   std::unique_ptr<MetricsLog> metrics_;
   std::unique_ptr<TensorBoard> board_;
   Metrics final_metrics_;
@@ -64,6 +66,7 @@ Run::Run(const ExperimentPlan& plan, const Catalog& catalog, const TrainOptions&
       console_(folder.log()) {}
 
 void Run::restore() {
+  remove_leftovers(folder_.checkpoints());
   const std::vector<std::string> stems = list_checkpoints(folder_.checkpoints());
   if (stems.empty()) return;
   state_ = load_checkpoint(folder_.checkpoints(), stems.back());
@@ -81,15 +84,14 @@ TaskContext Run::task_context() {
 }
 
 RunResult Run::execute() {
-  const auto start = std::chrono::steady_clock::now();
   if (const std::string note = blas_note(); !note.empty()) console_.line(note);
   if (options_.resume) restore();
   metrics_ = std::make_unique<MetricsLog>(folder_.metrics(), state_.progress.iteration);
   board_ = std::make_unique<TensorBoard>(folder_.path());
   std::string key;
   for (const Phase& phase : plan_.phases) {
-    key = phase_key(key, phase, facts_);
-    run_phase(phase, key, &phase == &plan_.phases.back());
+    const std::string previous = std::exchange(key, phase_key(key, phase, facts_));
+    run_phase(phase, previous, key);
   }
   RunResult result;
   result.name = plan_.config.name;
@@ -97,16 +99,27 @@ RunResult Run::execute() {
   result.seed = plan_.config.seed;
   result.epoch = state_.progress.epoch;
   result.metrics = final_metrics_;
-  result.train_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  result.train_seconds = state_.train_seconds;
   result.weights = fmt::format("checkpoints/{}.safetensors", checkpoint_stem(state_.progress));
   write_result(folder_.result(), result);
   return result;
 }
 
-void Run::run_phase(const Phase& phase, const std::string& key, bool last) {
+/// A run may be taken up by another version of the program. It may go on, but its states are not what its keys say.
+void Run::check_origin(const Phase& phase, const std::string& previous_key, const std::string& key) {
+  const bool within = state_.progress.epoch > phase.begin || state_.progress.iteration_in_epoch > 0;
+  if (!started_ || !pure_ || state_.phase_key == (within ? key : previous_key)) return;
+  pure_ = false;
+  console_.line("warning: the checkpoint was made by another build, number of threads or device; its states are not shared "
+                "with other runs");
+}
+
+void Run::run_phase(const Phase& phase, const std::string& previous_key, const std::string& key) {
+  const bool last = &phase == &plan_.phases.back();
   if (state_.progress.epoch >= phase.end && !last) return;
   const std::unique_ptr<Task> task = make_task(phase.config, task_context());
   if (phase.begin == 0) console_.line(fmt::format("{}: {}", plan_.config.name, task->summary()));
+  check_origin(phase, previous_key, key);
   if (state_.progress.epoch >= phase.end || take_from_cache(phase, key)) {
     load_weights(*task, phase);
   } else {
@@ -120,8 +133,13 @@ void Run::run_phase(const Phase& phase, const std::string& key, bool last) {
 
 bool Run::take_from_cache(const Phase& phase, const std::string& key) {
   const bool at_start = state_.progress.epoch == phase.begin && state_.progress.iteration_in_epoch == 0;
-  if (!at_start || !cache_.has(key)) return false;
-  state_ = cache_.load(key);
+  if (!at_start || !pure_ || !cache_.has(key)) return false;
+  try {
+    state_ = cache_.load(key);
+  } catch (const DataError& error) {
+    console_.line(fmt::format("warning: the cache cannot be used: {}; the phase is trained again", error.what()));
+    return false;
+  }
   started_ = true;
   save_checkpoint(folder_.checkpoints(), checkpoint_stem(state_.progress), state_);
   console_.line(fmt::format("phase {} (epochs {}-{}) was trained before by the same settings: taken from {}", phase.name,
@@ -155,9 +173,11 @@ void Run::train_phase(Task& task, const Phase& phase, const std::string& key) {
   if (phase.config.ema > 0) average = std::make_unique<WeightAverage>(task.model(), phase.config.ema, state_.average);
   Trainer trainer(task, optimizer, phase.config);
   trainer.progress = state_.progress;
+  trainer.train_seconds = state_.train_seconds;
   const auto state = [&] {
-    return TrainingState{trainer.progress, key, named_state(task.model()), optimizer.state(),
-                         average ? average->state() : NamedTensors{}};
+    return TrainingState{trainer.progress,    key,
+                         trainer.train_seconds, named_state(task.model()),
+                         optimizer.state(),   average ? average->state() : NamedTensors{}};
   };
   if (plan_.phases.size() > 1) {
     console_.line(fmt::format("phase {}: epochs {}-{}", phase.name, phase.begin + 1, phase.end));
@@ -168,7 +188,7 @@ void Run::train_phase(Task& task, const Phase& phase, const std::string& key) {
   trainer.add_hook(std::make_shared<EvaluationHook>(
       [&](const Progress& progress) { evaluate_now(task, average.get(), progress, ""); }));
   trainer.run(phase.end);
-  cache_.save(key, state());
+  if (pure_) cache_.save(key, state());
   // The next phase starts from the file, like a run that is resumed: one way for both.
   state_ = load_checkpoint(folder_.checkpoints(), checkpoint_stem(trainer.progress));
   started_ = true;
@@ -193,20 +213,60 @@ Metrics Run::evaluate_now(Task& task, WeightAverage* average, const Progress& pr
   return metrics;
 }
 
+/// Numbers from a model of which a part kept its random initial weights would be wrong without a word.
+void refuse_missing(std::vector<std::string> names, const fs::path& weights) {
+  names.erase(std::remove_if(names.begin(), names.end(),
+                             [](const std::string& name) {
+                               const bool counter = name.find("num_batches_tracked") != std::string::npos;
+                               return counter || name.compare(0, 5, "loss.") == 0;
+                             }),
+              names.end());
+  if (names.empty()) return;
+  const std::size_t shown = std::min<std::size_t>(names.size(), 5);
+  throw DataError(fmt::format("{}: has no weights that fit {} tensors of the model ({}{}); choose the configuration it was "
+                              "trained with", weights.string(), names.size(),
+                              fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+                              names.size() > shown ? ", ..." : ""));
+}
+
 /// A run folder gives its newest checkpoint, averaged weights first; anything else is read as a weights file.
 void load_for_evaluation(Module& model, const fs::path& weights, Console& console) {
   const fs::path folder = fs::is_directory(weights / "checkpoints") ? weights / "checkpoints" : weights;
   const std::vector<std::string> stems = list_checkpoints(folder);
   if (!stems.empty()) {
     const TrainingState state = load_checkpoint(folder, stems.back());
-    load_named_state(model, state.weights);
+    refuse_missing(load_named_state(model, state.weights), folder / stems.back());
     load_named_state(model, state.average);
     return;
   }
   ImportOptions import;
   import.file = weights.string();
   const WeightReport report = import_into(model, read_weights(weights), import);
-  if (!report.complete()) console.line(report.text());
+  std::vector<std::string> missing = report.missing;
+  for (const WeightReport::Mismatch& mismatch : report.wrong_shape) missing.push_back(mismatch.match.name);
+  refuse_missing(std::move(missing), weights);
+  console.line(report.text());
+}
+
+/// Everything that can be found wrong before hours of training are: files, parts that do not fit each other, in every
+/// phase and in the evaluation at the end.
+void preflight(const ExperimentPlan& plan, const Catalog& catalog, const TrainOptions& options) {
+  TaskContext context;
+  context.catalog = &catalog;
+  context.device = parse_device(options.device);
+  context.limit_batches = options.limit_batches;
+  std::vector<std::string> missing;
+  for (const Phase& phase : plan.phases) {
+    for (const std::string& what : missing_inputs(phase.config)) {
+      if (std::find(missing.begin(), missing.end(), what) == missing.end()) missing.push_back(what);
+    }
+  }
+  if (!missing.empty()) throw DataError(fmt::format("{}", fmt::join(missing, "; ")));
+  for (const Phase& phase : plan.phases) {
+    const std::unique_ptr<Task> task = make_task(phase.config, context);
+    task->check();
+    choose_trainable(task->model(), task->train_only());
+  }
 }
 
 }  // namespace
@@ -234,7 +294,14 @@ std::string format_metrics(const Metrics& metrics) {
 }
 
 RunResult train(const ExperimentPlan& plan, const Node& composed, const Catalog& catalog, const TrainOptions& options) {
+  preflight(plan, catalog, options);
+  at::globalContext().setDeterministicCuDNN(true);
+  at::globalContext().setBenchmarkCuDNN(false);
   const RunFolder folder = RunFolder::open(options.work_dir, plan.resolved, options.resume);
+  if (fs::exists(folder.result())) {
+    fmt::print(stderr, "{}: finished before; nothing to do\n", folder.path().string());
+    return read_result(folder.result());
+  }
   folder.write_environment(options.command_line);
   folder.write_config(plan.resolved, composed);
   return Run(plan, catalog, options, folder).execute();

@@ -95,7 +95,7 @@ void check_phase_order(const Node& root, const ScheduleConfig& schedule, Diagnos
 /// What a phase may not change: it would make another run of it, not a phase of this one.
 void check_phase_keys(const Node& set, Diagnostics& diagnostics) {
   for (const char* path : {"task", "seed", "name", "extends", "plugin_path", "schedule.epochs", "schedule.phases",
-                           "model.backbone", "data.num_classes"}) {
+                           "model.backbone", "data.num_classes", "data.train"}) {
     if (const Node* found = set.find_path(path)) {
       diagnostics.error(found->mark(), fmt::format("a phase cannot change '{}'", path));
     }
@@ -134,6 +134,10 @@ ExperimentPlan read_experiment(const Node& root, const Catalog& catalog, Diagnos
 
 ExperimentPlan read_plan(Node root, const std::string& source, const Catalog& catalog) {
   if (root.find("name") == nullptr) root.set("name", Node::of(std::filesystem::path(source).stem().string()));
+  if (const Node* axes = root.find("axes")) {
+    throw ConfigError(fmt::format("{}: this is a matrix of experiments: longtail matrix {}", to_string(axes->mark()),
+                                  source));
+  }
   Diagnostics diagnostics;
   ExperimentPlan plan = read_experiment(root, catalog, diagnostics);
   diagnostics.throw_if_any();

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <longtail/error.h>
+
 #include "core/engine/trainer.h"
 
 namespace longtail {
@@ -29,6 +31,7 @@ void LogHook::after_step(Trainer& trainer, const StepRecord& record) {
     window_.gradient_norm = record.gradient_norm;
   }
   ++steps_;
+  ++epoch_steps_;
   epoch_loss_ += record.total_loss;
   epoch_seconds_ += record.step_seconds;
   mean_step_seconds_ = mean_step_seconds_ == 0 ? record.step_seconds : 0.95 * mean_step_seconds_ + 0.05 * record.step_seconds;
@@ -64,10 +67,11 @@ void LogHook::flush() {
 }
 
 void LogHook::after_epoch(Trainer& trainer) {
-  const double steps = static_cast<double>(std::max<std::int64_t>(1, trainer.progress.iterations_per_epoch));
+  const double steps = static_cast<double>(std::max<std::int64_t>(1, epoch_steps_));  // fewer after a resume
   console_.line(fmt::format("epoch {}/{}  loss {:.4f}  {} ({:.0f} ms/step)", trainer.progress.epoch,
                             trainer.config().schedule.epochs, epoch_loss_ / steps, format_duration(epoch_seconds_),
                             1e3 * epoch_seconds_ / steps));
+  epoch_steps_ = 0;
   epoch_loss_ = 0;
   epoch_seconds_ = 0;
 }
@@ -86,7 +90,14 @@ void CheckpointHook::after_epoch(Trainer& trainer) {
 void CheckpointHook::on_interrupt(Trainer& trainer) { save(trainer); }
 
 void CheckpointHook::save(const Trainer& trainer) {
-  save_checkpoint(folder_, checkpoint_stem(trainer.progress), state_());
+  const TrainingState state = state_();
+  for (const auto& [name, tensor] : state.weights) {
+    // A run could never go on from such a checkpoint, and the good one before it would be pruned in time.
+    if (!tensor.is_floating_point() || at::isfinite(tensor).all().item<bool>()) continue;
+    throw DivergedError(fmt::format("epoch {}: {} is not finite any more; --resume goes on from the checkpoint before, but a "
+                                    "lower learning_rate is needed", trainer.progress.epoch, name));
+  }
+  save_checkpoint(folder_, checkpoint_stem(trainer.progress), state);
   prune_checkpoints(folder_, static_cast<std::size_t>(trainer.config().checkpoint.keep));
 }
 

@@ -31,6 +31,7 @@ class LogHook final : public Hook {
   TensorBoard& board_;
   StepRecord window_;  // sums since the last flush
   std::int64_t steps_ = 0;
+  std::int64_t epoch_steps_ = 0;
   double epoch_loss_ = 0;
   double epoch_seconds_ = 0;
   double mean_step_seconds_ = 0;

@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <set>
 
+#include <ATen/Version.h>
 #include <fmt/format.h>
 
 #include <longtail/params.h>
 
 #include "core/engine/task.h"
 #include "core/io/fingerprint.h"
+#include "core/system/blas.h"
 
 namespace longtail {
 namespace {
@@ -50,7 +52,8 @@ std::string code_fingerprint(const Catalog& catalog) {
   for (const ComponentEntry* entry : catalog.entries()) {
     if (!entry->file.empty()) files.insert(entry->file);
   }
-  std::string all;
+  // The same code gives other roundings with another LibTorch, instruction set or BLAS.
+  std::string all = at::show_config() + blas_facts().text();
   for (const std::string& file : files) all += fingerprint_file(file);
   return fingerprint(all);
 }

@@ -45,6 +45,16 @@ void carry_marks(Node& resolved, const Node& composed) {
   }
 }
 
+/// Without what changes no result.
+Node deciding(Node config) {
+  for (const char* key : {"name", "plugin_path", "checkpoint"}) config.erase(key);
+  if (Node* loader = config.find("loader")) {
+    loader->erase("threads");
+    loader->erase("prefetch");
+  }
+  return config;
+}
+
 Node read_config(const fs::path& file) {
   Diagnostics diagnostics;
   Node node = parse_yaml_file(file, diagnostics);
@@ -62,10 +72,10 @@ RunFolder RunFolder::open(const fs::path& folder, const Node& resolved, bool res
       throw Error(ExitCode::other, fmt::format("{} already holds a run; use --resume to go on with it, or another "
                                                "--work-dir", folder.string()));
     }
-    const Node before = read_config(config);
-    if (!before.same_value(resolved)) {
+    const Node before = deciding(read_config(config)), now = deciding(resolved);
+    if (!before.same_value(now)) {
       throw ConfigError(fmt::format("{} was made by another configuration; use another --work-dir, or undo these "
-                                    "changes:\n{}", folder.string(), diff(before, resolved)));
+                                    "changes:\n{}", folder.string(), diff(before, now)));
     }
     return RunFolder(folder);
   }
@@ -96,6 +106,23 @@ void RunFolder::write_environment(const std::string& command_line) const {
                             {"cores", std::thread::hardware_concurrency()},
                             {"command", command_line}};
   write(path_ / "env.json", environment.dump(2) + "\n");
+}
+
+RunResult read_result(const fs::path& file) {
+  std::ifstream stream(file);
+  const Json json = Json::parse(stream, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object() || !json.contains("metrics")) {
+    throw DataError(fmt::format("{}: not a result; remove it to evaluate the run again", file.string()));
+  }
+  RunResult result;
+  result.name = json.value("name", "");
+  result.task = json.value("task", "");
+  result.seed = json.value("seed", std::int64_t{0});
+  result.epoch = json.value("epoch", std::int64_t{0});
+  result.metrics = json["metrics"].get<Metrics>();
+  result.train_seconds = json.value("train_seconds", 0.0);
+  result.weights = json.value("weights", "");
+  return result;
 }
 
 void write_result(const fs::path& file, const RunResult& result) {

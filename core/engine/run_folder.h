@@ -14,7 +14,7 @@ namespace longtail {
 class RunFolder {
  public:
   /// Makes the folder. One that already holds a run is only taken up with `resume`, and only if it was made by the
-  /// same resolved configuration (ConfigError with the differences); otherwise Error, and nothing is overwritten.
+  /// same settings (ConfigError with the differences; those that change no result may differ); otherwise Error, and nothing is overwritten.
   static RunFolder open(const std::filesystem::path& folder, const Node& resolved, bool resume);
 
   const std::filesystem::path& path() const { return path_; }
@@ -43,6 +43,7 @@ struct RunResult {
   double train_seconds = 0;
   std::string weights;  // relative to the run folder
 };
+RunResult read_result(const std::filesystem::path& file);
 void write_result(const std::filesystem::path& file, const RunResult& result);
 
 }  // namespace longtail

@@ -57,6 +57,8 @@ class Task {
   virtual std::vector<std::string> suspect_samples() const = 0;
 
   virtual Metrics evaluate(const EvaluationRequest& request) = 0;
+  /// Throws what start_epoch() and evaluate() would throw about the configuration and the lists, before any work.
+  virtual void check() const = 0;
 
   /// One line for people: how many samples and classes.
   virtual std::string summary() const = 0;

@@ -88,6 +88,7 @@ StepRecord Trainer::run_step() {
   }
   optimizer_.step(record.learning_rate);
   record.step_seconds = all.seconds();
+  train_seconds += record.step_seconds;
   return record;
 }
 

@@ -30,6 +30,7 @@ class Trainer {
   const ExperimentConfig& config() const { return config_; }
   /// Of the next step. After an epoch: of the first step of the next one.
   Progress progress;
+  double train_seconds = 0;  // spent in steps
 
   /// Set by a signal handler: stop after the step under way.
   static std::atomic<bool>& stop_requested();
