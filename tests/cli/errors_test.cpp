@@ -47,6 +47,29 @@ TEST_F(ErrorsCli, PhasesMustBeInOrderAndFillTheRun) {
   EXPECT_NE(outcome.err.find("the last phase ends at epoch 8, but schedule.epochs is 9"), std::string::npos) << outcome.err;
 }
 
+TEST_F(ErrorsCli, WhatWouldFailInTheEndFailsAtTheStart) {
+  for (const char* wrong : {"--set data.val=nowhere.txt", "--set data.many_above=1 --set data.few_below=9",
+                            "--set model.train_only=[clasifier]", "--set data.val="}) {
+    const Outcome outcome = run(std::string("train quick.yaml --work-dir run ") + wrong);
+    EXPECT_NE(outcome.code, 0) << wrong;
+    EXPECT_FALSE(fs::exists(folder_ / "run")) << wrong;
+  }
+}
+
+TEST_F(ErrorsCli, AMatrixIsNoExperiment) {
+  const Outcome outcome = run("train quick/matrix");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.err.find("this is a matrix of experiments: longtail matrix quick/matrix"), std::string::npos) << outcome.err;
+}
+
+TEST_F(ErrorsCli, EveryVerbOfTheContractExplainsItself) {
+  for (const char* verb : {"train", "eval", "matrix", "report", "config show", "config diff", "plugins list",
+                           "plugins describe", "new", "data stats", "data make-emoji", "weights inspect",
+                           "weights import", "weights export", "doctor"}) {
+    EXPECT_EQ(run(std::string(verb) + " --help").code, 0) << verb;
+  }
+}
+
 TEST_F(ErrorsCli, AnUnknownVerbIsAUsageError) { EXPECT_EQ(run("trian quick.yaml").code, 2); }
 
 TEST_F(ErrorsCli, ConfigShowExplainsEveryPlace) {

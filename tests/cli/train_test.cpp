@@ -57,6 +57,24 @@ TEST_F(TrainCli, EvalOfTheRunGivesTheRunsResult) {
   EXPECT_EQ(nlohmann::json::parse(outcome.out), result["metrics"]);
 }
 
+TEST_F(TrainCli, EvalOfAnotherModelIsRefused) {
+  write_config(kFourEpochs);
+  ASSERT_EQ(run("train quick.yaml --work-dir run --limit-batches 1").code, 0);
+  const Outcome outcome = run("eval quick.yaml --set model.backbone.depth=32 --weights run");
+  EXPECT_EQ(outcome.code, 4);
+  EXPECT_NE(outcome.err.find("tensors of the model (backbone.layer1.3.conv1.weight"), std::string::npos) << outcome.err;
+}
+
+TEST_F(TrainCli, AFinishedRunIsLeftAlone) {
+  write_config(kFourEpochs);
+  ASSERT_EQ(run("train quick.yaml --work-dir run --limit-batches 1").code, 0);
+  const std::string before = read_file(folder_ / "run/result.json");
+  const Outcome outcome = run("train quick.yaml --work-dir run --limit-batches 1 --resume --set loader.threads=1");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.err, "run: finished before; nothing to do\n");
+  EXPECT_EQ(read_file(folder_ / "run/result.json"), before);
+}
+
 TEST_F(TrainCli, PcbTrainsInPhasesWithTheIterativeParadigm) {
   write_config(
       "loss: {type: pcb, base: softmax, alpha: 0.5}\n"
