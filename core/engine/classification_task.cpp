@@ -173,6 +173,9 @@ void ClassificationTask::next_batch() {
   batch_ = loader_->next();
   if (!batch_) throw Error(ExitCode::other, "the training data ended before the epoch did");
   note_skipped(*batch_);
+  if (batch_->indices.empty()) {
+    throw DataError(fmt::format("no image of a whole batch can be read; check data.root {}", settings_.data.root));
+  }
 }
 
 void ClassificationTask::note_skipped(const ClassificationBatch& batch) {
