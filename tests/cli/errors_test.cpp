@@ -11,14 +11,14 @@ TEST_F(ErrorsCli, AllMistakesOfAFileAreToldAtOnce) {
   write_file(folder_ / "wrong.yaml",
              "model: {backbone: {type: resnet, depth: twenty}}\n"
              "loss: {type: pcb, alhpa: 0.4}\n"
-             "data: {transform: cifar}\n"
+             "data: {transfrom: cifar}\n"
              "optimizer: {learning_rate: -1}\n"
              "shedule: {epochs: 3}\n");
   const Outcome outcome = run("train wrong.yaml --work-dir run");
   EXPECT_EQ(outcome.code, 2);
   EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 5) << outcome.err;
-  for (const char* part : {"wrong.yaml:1:42: error: ", "wrong.yaml:2:19: error: unknown parameter 'alhpa' of loss 'pcb' (did you mean 'alpha'?)",
-                           "wrong.yaml:3:7: error: ", "wrong.yaml:4:29: error: ", "(did you mean 'schedule'?)"}) {
+  for (const char* part : {"wrong.yaml:1:41: error: ", "wrong.yaml:2:19: error: unknown parameter 'alhpa' of loss 'pcb' (did you mean 'alpha'?)",
+                           "wrong.yaml:3:8: error: ", "wrong.yaml:4:28: error: ", "(did you mean 'schedule'?)"}) {
     EXPECT_NE(outcome.err.find(part), std::string::npos) << part << "\n" << outcome.err;
   }
   EXPECT_FALSE(fs::exists(folder_ / "run"));

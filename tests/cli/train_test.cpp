@@ -82,7 +82,8 @@ TEST_F(TrainCli, PcbTrainsInPhasesWithTheIterativeParadigm) {
       "  epochs: 4\n"
       "  phases:\n"
       "    - {until: 2, set: {loss: {alpha: 0}}}\n"
-      "    - {until: 4, set: {paradigm: iterative, model: {train_only: [classifier, paradigm]}}}\n");
+      "    - until: 4\n"
+      "      set: {paradigm: iterative, model: {train_only: [classifier, paradigm]}, optimizer: {learning_rate: 0.005}}\n");
   const Outcome outcome = run("train quick.yaml --work-dir run");
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_NE(outcome.err.find("phase phase_2: epochs 3-4"), std::string::npos) << outcome.err;

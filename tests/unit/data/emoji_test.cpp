@@ -205,7 +205,7 @@ TEST_F(EmojiClassificationTest, RefusesAnExistingFolderAndLeavesNoRest) {
   fs::create_directories(options_.out);
   EXPECT_THROW(make_emoji_classification(options_), DataError);
   options_.out = folder_.write("file", "") + "/set";
-  EXPECT_THROW(make_emoji_classification(options_), DataError);
+  EXPECT_THROW(make_emoji_classification(options_), Error);
   options_.out = folder_.path("new");
   options_.font = "/nowhere";
   EXPECT_THROW(make_emoji_classification(options_), DataError);
