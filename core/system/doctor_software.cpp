@@ -47,7 +47,7 @@ void examine_software(std::vector<Finding>& findings) {
   const std::string description = at::show_config();
   findings.push_back({"Software", "LibTorch", fmt::format("{} ({})", TORCH_VERSION, file_of_libtorch()), ""});
   findings.push_back({"Software", "LibTorch kernels", line_of(description, "CPU capability usage: "), ""});
-  findings.push_back({"Software", "oneDNN", line_of(description, "MKL-DNN) v").substr(0, 5), ""});
+  findings.push_back({"Software", "oneDNN", at::get_mkldnn_version(), ""});
   findings.push_back({"Software", "OpenCV", cv::getVersionString(), ""});
   findings.push_back({"Software", "glibc", gnu_get_libc_version(), ""});
   findings.push_back({"Software", "built with", LONGTAIL_LIBRARY_VERSIONS, ""});
