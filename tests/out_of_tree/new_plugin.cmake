@@ -14,7 +14,7 @@ endfunction()
 
 run(${longtail} new ${KIND} ${name})
 run(${CMAKE_COMMAND} -S ${name} -B ${name}/build -G ${GENERATOR} -DCMAKE_PREFIX_PATH=${FOLDER}/prefix
-    -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER} -DCMAKE_CXX_FLAGS=-Werror)
+    -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_CXX_FLAGS=-Werror)
 run(${CMAKE_COMMAND} --build ${name}/build)
 run(${CMAKE_CTEST_COMMAND} --test-dir ${name}/build --output-on-failure --no-tests=error)
 run(${longtail} --plugin-dir ${name}/build plugins describe ${KIND}/${name})
