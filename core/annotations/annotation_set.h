@@ -1,0 +1,89 @@
+#pragma once
+
+#include <longtail/export.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/annotations/rle.h"
+
+namespace longtail {
+
+/// A class as the file tells it. Classes are numbered 0 ... C-1 in ascending order of `id`.
+struct Category {
+  std::int64_t id = 0;
+  std::string name;
+  std::string supercategory;
+  char frequency = 0;  // 'r', 'c', 'f', or 0 where the file has none (COCO)
+  std::int64_t image_count = 0;     // as the file tells it; counted from the objects where it does not
+  std::int64_t instance_count = 0;
+};
+
+struct ImageRecord {
+  std::int64_t id = 0;
+  std::int32_t width = 0;
+  std::int32_t height = 0;
+  std::string file_name;  // relative to the images' folder (from coco_url where LVIS v1 has no file_name)
+  std::vector<std::int32_t> negative_classes;        // class indices; LVIS only
+  std::vector<std::int32_t> not_exhaustive_classes;  // class indices; LVIS only
+  std::int64_t first_object = 0;  // objects of an image lie side by side
+  std::int64_t num_objects = 0;
+};
+
+/// Where an object's outline lies in the set's arenas.
+struct SegmentationRef {
+  enum class Form : std::uint8_t { none, polygons, rle };
+  Form form = Form::none;
+  std::int64_t begin = 0;  // polygons: first entry of polygon_ends; rle: first count
+  std::int64_t end = 0;    // past the last one
+};
+
+struct ObjectRecord {
+  std::int64_t id = 0;
+  std::int32_t class_index = 0;
+  bool crowd = false;   // iscrowd
+  bool ignore = false;  // ignore
+  double area = 0;      // as the file tells it
+  BoxXywh box;
+  SegmentationRef segmentation;
+};
+
+/// Annotations of a COCO, LVIS v0.5 or LVIS v1 file in compact form. Images ascend by id; the objects of an image keep
+/// the file's order.
+struct LONGTAIL_API AnnotationSet {
+  std::vector<Category> categories;
+  std::vector<ImageRecord> images;
+  std::vector<ObjectRecord> objects;
+  // Arenas. Polygon p of an object spans coordinates[polygon_ends[p - 1], polygon_ends[p]) (0 before the first).
+  std::vector<double> coordinates;
+  std::vector<std::int64_t> polygon_ends;
+  std::vector<std::uint32_t> rle_counts;
+  bool is_lvis = false;  // has frequencies and negatives
+
+  std::int64_t num_classes() const { return static_cast<std::int64_t>(categories.size()); }
+  /// Index of a category id, or -1.
+  std::int32_t class_of(std::int64_t category_id) const;
+  /// Index into images of an image id, or -1.
+  std::int64_t image_of(std::int64_t image_id) const;
+  const ImageRecord& image_of_object(std::int64_t object) const;
+  /// The object's mask at its image's size: polygons are united. Empty (area 0) without an outline.
+  Rle mask(std::int64_t object) const;
+};
+
+/// What to do about a broken object: stop at the first, or leave it out and count.
+enum class BadAnnotation { stop, skip };
+
+struct AnnotationProblems {
+  std::int64_t skipped = 0;
+  std::vector<std::string> examples;  // the first few, one line each
+};
+
+/// Reads a file. Throws DataError that names the file and the place: JSON cut in the middle (byte and line), a missing
+/// key, an unknown category or image, duplicate ids, an RLE of the wrong size. With BadAnnotation::skip a broken OBJECT
+/// (polygon of two points, box outside of the image, unknown category ...) is left out and counted in `problems`;
+/// duplicate ids and broken JSON always stop.
+LONGTAIL_API AnnotationSet read_annotations(const std::string& path, BadAnnotation policy = BadAnnotation::stop,
+                                            AnnotationProblems* problems = nullptr);
+
+}  // namespace longtail

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <longtail/export.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/annotations/annotation_set.h"
+
+namespace longtail {
+
+/// One detection of an image, as a results file or a model gives it.
+struct DetectionRecord {
+  std::int32_t class_index = 0;
+  double score = 0;
+  bool has_box = true;  // with a box the area is w * h, for masks too; the mask's area only without one
+  BoxXywh box;
+  Rle mask;  // empty counts: none
+};
+
+struct DetectionEvaluatorOptions {
+  enum class Protocol { lvis, coco };
+  Protocol protocol = Protocol::lvis;
+  bool bbox = true;
+  bool segm = true;
+  std::int64_t max_dets = 300;  // of an image, over all classes (lvis); of an image and class (coco: 100)
+  int threads = 0;              // 0: one for each core; results do not depend on it
+};
+
+/// Average precision by the rules of lvis-api or pycocotools, to the last digit. Images may come in any order and from
+/// several threads; only what the final curves need is kept of each.
+class LONGTAIL_API DetectionEvaluator {
+ public:
+  /// `ground_truth` outlives the evaluator.
+  DetectionEvaluator(const AnnotationSet& ground_truth, DetectionEvaluatorOptions options);
+  ~DetectionEvaluator();
+
+  /// All detections of one image, once. `image` indexes ground_truth.images.
+  void add(std::int64_t image, std::vector<DetectionRecord> detections);
+
+  /// "bbox" and "segm" -> lvis-api's names (AP, AP50, AP75, APs, APm, APl, APr, APc, APf, AR@300 ...) or pycocotools' 12.
+  /// Fractions; -1 where undefined. Images that were never added count as without detections.
+  std::map<std::string, std::map<std::string, double>> metrics() const;
+  /// AP of each class [C] for "bbox" or "segm"; -1 where undefined.
+  std::vector<double> class_ap(const std::string& iou_type) const;
+  /// A line a class: id, name, frequency, image_count, instance_count, AP of each kind.
+  std::string per_class_csv() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace longtail
