@@ -10,7 +10,8 @@
 namespace longtail {
 
 /// The outlines of one image's instances, in the pixels of the network's input: rasterised where a RoI asks, never kept as
-/// whole pictures. Polygons stay polygons; an RLE is kept as a bitmap of its own box.
+/// whole pictures. Polygons stay polygons; an RLE is kept as the sums over a bitmap of its own box. Immutable:
+/// rasterize() may be called from several threads.
 class LONGTAIL_API InstanceMasks {
  public:
   InstanceMasks() = default;
@@ -22,18 +23,31 @@ class LONGTAIL_API InstanceMasks {
   std::int64_t size() const { return static_cast<std::int64_t>(shapes_.size()); }
 
   /// How much of each cell of a `size` x `size` grid over the box (x1, y1, x2, y2) instance `index` covers: size * size
-  /// values in [0, 1], row after row. A box without area gives zeros. For training targets (threshold at 0.5, or soft).
+  /// values in [0, 1], row after row, exact areas. A box without area gives zeros. For training targets (threshold at
+  /// 0.5, or soft).
   void rasterize(std::int64_t index, const float box[4], std::int32_t size, float* out) const;
 
  private:
-  struct Shape {
-    std::vector<std::vector<float>> polygons;  // x0 y0 x1 y1 ...
-    // Or a bitmap [height, width] over the box (left, top) in ORIGINAL pixels, with the map to input pixels.
+  // A bitmap over (left, top) ... in ORIGINAL pixels. sums[y * (width + 1) + x] counts what is set above y and left of x.
+  struct Bitmap {
     std::int32_t left = 0, top = 0, width = 0, height = 0;
-    std::vector<std::uint8_t> bitmap;
+    std::vector<std::uint32_t> sums;  // [height + 1, width + 1]; empty: nothing is set
+
+    double sum_to(double x, double y) const;
   };
+  struct Shape {
+    std::int64_t first_polygon = 0, end_polygon = 0;  // of ends_
+    Bitmap bitmap;                                    // without polygons
+  };
+
+  void add_polygons(const AnnotationSet& set, const SegmentationRef& ref, Shape& shape);
+  static Bitmap make_bitmap(const std::uint32_t* counts, const std::uint32_t* end, std::int32_t height);
+  void rasterize(const Bitmap& bitmap, const float box[4], std::int32_t size, float* out) const;
+
   std::vector<Shape> shapes_;
-  double scale_x_ = 1, scale_y_ = 1, flip_width_ = 0;
+  std::vector<float> points_;       // x0 y0 x1 y1 ... of all polygons, in input pixels
+  std::vector<std::int64_t> ends_;  // polygon p spans points_[ends_[p - 1], ends_[p])
+  double scale_x_ = 1, scale_y_ = 1, width_ = 0;
   bool flip_ = false;
 };
 
