@@ -5,8 +5,8 @@
 
 namespace longtail {
 
-// The last layers of a mask head, for one class an instance: with 1,231 classes and one map used of each instance's, computing
-// the others would cost more than the rest of the head.
+// The last layers of a mask head, for one class an instance: with 1,231 classes and one map used of each instance's,
+// computing the others would cost more than the rest of the head.
 
 /// The 1x1 convolution to the maps of C classes, of which only labels[n]'s is computed. features [N, K, S, S], weight
 /// [C, K, 1, 1], bias [C], labels [N] int64 in [0, C) -> logits [N, S, S]. Differentiable in features, weight and bias.
