@@ -4,14 +4,15 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/command.h"
-#include "core/engine/experiment.h"
+#include "core/engine/inference.h"
 
 namespace longtail::app {
 namespace {
 
 struct EvalArguments {
   ConfigArguments config;
-  EvalOptions options;
+  InferenceOptions options;
+  EvaluationRequest request;
   bool json = false;
 };
 
@@ -20,7 +21,7 @@ void run(const EvalArguments& arguments, const Globals& globals) {
   const Catalog catalog = globals.load_catalog(&composed);
   const ExperimentPlan plan = read_plan(composed, arguments.config.config, catalog);
   prepare();
-  const Metrics metrics = evaluate(plan, catalog, arguments.options);
+  const Metrics metrics = evaluate(plan, catalog, arguments.options, arguments.request);
   if (arguments.json) {
     fmt::print("{}\n", nlohmann::ordered_json(metrics).dump(2));
   } else {
@@ -34,12 +35,12 @@ void add_eval_command(CLI::App& app, Globals& globals) {
   auto arguments = std::make_shared<EvalArguments>();
   CLI::App* verb = app.add_subcommand("eval", "Evaluate weights");
   arguments->config.add_to(*verb);
-  EvalOptions& options = arguments->options;
+  InferenceOptions& options = arguments->options;
   verb->add_option("--weights", options.weights, "Weights file (.safetensors, .pth) or run folder")->required();
-  verb->add_option("--split", options.split, "val or train")->check(CLI::IsMember({"val", "train"}))->capture_default_str();
+  verb->add_option("--split", arguments->request.split, "val or train")->check(CLI::IsMember({"val", "train"}))->capture_default_str();
   verb->add_option("--device", options.device, "cpu, cuda or cuda:0")->capture_default_str();
   verb->add_option("--limit-batches", options.limit_batches, "Evaluate on so many batches only");
-  verb->add_option("--out", options.output_folder, "Folder for per-class tables");
+  verb->add_option("--out", arguments->request.output_folder, "Folder for per-class tables and detections.json");
   verb->add_flag("--json", arguments->json, "Print JSON, fractions in [0, 1]");
   verb->callback([arguments, &globals] { run(*arguments, globals); });
 }

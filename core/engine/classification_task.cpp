@@ -15,7 +15,9 @@
 #include "core/data/loader.h"
 #include "core/engine/classification_config.h"
 #include "core/engine/experiment_config.h"
+#include "core/engine/task_parts.h"
 #include "core/evaluation/classification.h"
+#include "core/evaluation/csv.h"
 #include "core/io/atomic_file.h"
 #include "core/io/fingerprint.h"
 #include "core/models/classifier.h"
@@ -52,6 +54,7 @@ class ClassificationTask final : public Task {
   NamedLosses losses() override;
   std::vector<std::string> suspect_samples() const override;
   Metrics evaluate(const EvaluationRequest& request) override;
+  void predict(const PredictRequest& request) override;
   void check() const override;
   std::string summary() const override;
 
@@ -60,18 +63,14 @@ class ClassificationTask final : public Task {
   std::shared_ptr<const Transform> make_transform() const;
   ClassificationDataset::Options dataset_options(const std::string& list, bool training) const;
   std::shared_ptr<Classifier> make_model() const;
-  LossContext loss_context() const;
+  Tensor read_picture(ImageReader& reader, const std::string& file) const;
   Tensor to_device(const Tensor& images) const;
-  Tensor confusion_matrix() const;
   std::vector<std::int64_t> train_counts() const;
   ClassificationDataset open_split(const std::string& split) const;
-  std::shared_ptr<Calibration> make_calibration() const;
   ClassificationEvaluator make_evaluator() const;
   Metrics metrics_of(const AccuracySummary& summary) const;
-  LoaderOptions loader_options() const;
   std::int64_t limited(std::int64_t batches) const;
   void write_tables(const EvaluationRequest& request, ClassificationEvaluator& evaluator) const;
-  void note_skipped(const ClassificationBatch& batch);
 
   const ExperimentConfig config_;
   const TaskContext context_;
@@ -128,19 +127,6 @@ ClassificationDataset::Options ClassificationTask::dataset_options(const std::st
   return options;
 }
 
-LossContext ClassificationTask::loss_context() const {
-  LossContext context;
-  context.catalog = context_.catalog;
-  context.num_classes = statistics_.num_classes;
-  context.instance_counts = statistics_.instance_counts;
-  context.image_counts = statistics_.image_counts;
-  context.device = context_.device;
-  context.seed = static_cast<std::uint64_t>(config_.seed);
-  context.collective = context_.collective;
-  context.warn = context_.warn;
-  return context;
-}
-
 std::shared_ptr<Classifier> ClassificationTask::make_model() const {
   const Catalog& catalog = *context_.catalog;
   const auto seed = static_cast<std::uint64_t>(config_.seed);
@@ -148,7 +134,7 @@ std::shared_ptr<Classifier> ClassificationTask::make_model() const {
   Classifier::Parts parts;
   parts.classifier = settings_.model.classifier;
   parts.backbone = catalog.make<Backbone>(settings_.model.backbone, BackboneContext{&catalog, 3, seed});
-  parts.loss = catalog.make<Loss>(config_.loss, loss_context());
+  parts.loss = catalog.make<Loss>(config_.loss, make_loss_context(config_, context_, statistics_, false));
   ParadigmContext head;
   head.catalog = &catalog;
   head.num_logits = parts.loss->num_logits();
@@ -160,7 +146,7 @@ std::shared_ptr<Classifier> ClassificationTask::make_model() const {
 }
 
 std::int64_t ClassificationTask::start_epoch(std::int64_t epoch, std::int64_t first_batch) {
-  LoaderOptions options = loader_options();
+  LoaderOptions options = loader_options(config_.loader);
   options.drop_last = config_.loader.drop_last;
   options.first_batch = first_batch;
   loader_ = std::make_unique<TrainLoader>(
@@ -172,16 +158,9 @@ std::int64_t ClassificationTask::start_epoch(std::int64_t epoch, std::int64_t fi
 void ClassificationTask::next_batch() {
   batch_ = loader_->next();
   if (!batch_) throw Error(ExitCode::other, "the training data ended before the epoch did");
-  note_skipped(*batch_);
+  warn_skipped(context_, batch_->problems, skipped_);
   if (batch_->indices.empty()) {
     throw DataError(fmt::format("no image of a whole batch can be read; check data.root {}", settings_.data.root));
-  }
-}
-
-void ClassificationTask::note_skipped(const ClassificationBatch& batch) {
-  skipped_ += batch.skipped;
-  for (const std::string& problem : batch.problems) {
-    if (context_.warn) context_.warn(fmt::format("image {} skipped: {}", skipped_, problem));
   }
 }
 
@@ -228,23 +207,10 @@ std::vector<std::int64_t> ClassificationTask::train_counts() const {
   return std::vector<std::int64_t>(static_cast<std::size_t>(statistics_.num_classes), 0);
 }
 
-Tensor ClassificationTask::confusion_matrix() const {
-  for (const auto& item : model_->named_buffers()) {
-    if (item.key() == "loss.confusion_matrix") return item.value();
-  }
-  return {};
-}
-
 ClassificationDataset ClassificationTask::open_split(const std::string& split) const {
   const std::string& list = split == "train" ? settings_.data.train : settings_.data.val;
   if (list.empty()) throw ConfigError(fmt::format("data.{} is not set: evaluation needs a list of images", split));
   return ClassificationDataset(dataset_options(list, false), transform_);
-}
-
-std::shared_ptr<Calibration> ClassificationTask::make_calibration() const {
-  const CalibrationContext context{context_.catalog, statistics_.num_classes, false, statistics_.instance_counts,
-                                   confusion_matrix()};
-  return context_.catalog->make<Calibration>(config_.calibration, context);
 }
 
 ClassificationEvaluator ClassificationTask::make_evaluator() const {
@@ -255,24 +221,25 @@ ClassificationEvaluator ClassificationTask::make_evaluator() const {
 void ClassificationTask::check() const {
   if (!train_) throw ConfigError("data.train is not set: training needs the list of its images");
   open_split(config_.evaluation.split);
-  make_calibration();
+  make_calibration(config_, context_, statistics_, false, *model_);
   make_evaluator();
 }
 
 Metrics ClassificationTask::evaluate(const EvaluationRequest& request) {
   const ClassificationDataset dataset = open_split(request.split);
-  const std::shared_ptr<Calibration> calibration = make_calibration();
+  const std::shared_ptr<Calibration> calibration =
+      make_calibration(config_, context_, statistics_, false, *model_);
   ClassificationEvaluator evaluator = make_evaluator();
   std::vector<std::int64_t> order(static_cast<std::size_t>(dataset.size()));
   std::iota(order.begin(), order.end(), 0);
-  TrainLoader loader(std::move(order), loader_options(),
+  TrainLoader loader(std::move(order), loader_options(config_.loader),
                      [&](const auto& indices, std::int64_t first) { return dataset.load(indices, 0, first); });
   const std::int64_t total = limited(loader.num_batches());
   const c10::NoGradGuard no_grad;
   model_->eval();
   for (std::int64_t done = 0; done < total; ++done) {
     const auto batch = loader.next();
-    note_skipped(*batch);
+    warn_skipped(context_, batch->problems, skipped_);
     if (batch->labels.size(0) > 0) {
       const std::vector<ParadigmStep> steps = model_->forward(to_device(batch->images));
       evaluator.add(calibration->apply(model_->loss().scores(steps.back().output.logits)), batch->labels);
@@ -284,6 +251,41 @@ Metrics ClassificationTask::evaluate(const EvaluationRequest& request) {
   return metrics_of(evaluator.summary());
 }
 
+/// [1, 3, size, size] as at test time.
+Tensor ClassificationTask::read_picture(ImageReader& reader, const std::string& file) const {
+  const std::int64_t size = transform_->size();
+  const Tensor image = at::empty({1, 3, size, size}, at::kFloat);
+  reader.open(file);
+  transform_->test(reader, image.data_ptr<float>());
+  return image;
+}
+
+/// predictions.csv: for each picture its likeliest classes, best first.
+void ClassificationTask::predict(const PredictRequest& request) {
+  const auto calibration = make_calibration(config_, context_, statistics_, false, *model_);
+  const std::vector<std::string> names = open_split(settings_.data.val.empty() ? "train" : "val").class_names();
+  const std::int64_t top = std::min<std::int64_t>(5, statistics_.num_classes);
+  const auto count = static_cast<std::int64_t>(request.images.size());
+  std::string csv = "image,rank,label,name,score\n";
+  ImageReader reader;
+  const c10::NoGradGuard no_grad;
+  model_->eval();
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::string& file = request.images[static_cast<std::size_t>(i)];
+    const std::vector<ParadigmStep> steps = model_->forward(to_device(read_picture(reader, file)));
+    const Tensor scores = calibration->apply(model_->loss().scores(steps.back().output.logits))[0].cpu();
+    const auto [best, labels] = scores.topk(top);
+    for (std::int64_t rank = 0; rank < top; ++rank) {
+      const auto label = labels[rank].item<std::int64_t>();
+      csv += fmt::format("{},{},{},{},{:.6f}\n", csv_field(file), rank + 1, label,
+                         csv_field(names[static_cast<std::size_t>(label)]), best[rank].item<double>());
+    }
+    if (request.on_progress) request.on_progress(i + 1, count);
+  }
+  fs::create_directories(request.output_folder);
+  write_file_atomically(fs::path(request.output_folder) / "predictions.csv", {csv});
+}
+
 /// Without a training list the splits mean nothing.
 Metrics ClassificationTask::metrics_of(const AccuracySummary& summary) const {
   const auto of_split = [this](double accuracy) { return train_ ? accuracy : -1; };
@@ -293,14 +295,6 @@ Metrics ClassificationTask::metrics_of(const AccuracySummary& summary) const {
             {"few", of_split(summary.few)},
             {"overall", summary.overall},
             {"class_mean", summary.class_mean}}}};
-}
-
-LoaderOptions ClassificationTask::loader_options() const {
-  LoaderOptions options;
-  options.batch_size = config_.loader.batch_size;
-  options.threads = static_cast<int>(config_.loader.threads);
-  options.prefetch = static_cast<int>(config_.loader.prefetch);
-  return options;
 }
 
 std::int64_t ClassificationTask::limited(std::int64_t batches) const {
@@ -336,36 +330,18 @@ void read_classification_config(ExperimentConfig& config, const Catalog& catalog
 
 std::vector<std::string> missing_classification_inputs(const ExperimentConfig& config) {
   std::vector<std::string> missing;
-  const auto check = [&](const Node& section, const char* key, const char* what) {
-    const Node* value = section.find(key);
-    std::string path;
-    if (value == nullptr || !value->as(path) || path.empty()) return;
-    if (!fs::exists(path)) missing.push_back(fmt::format("{} {} does not exist", what, path));
-  };
-  check(config.data, "root", "data.root: folder");
-  check(config.data, "train", "data.train: list");
-  check(config.data, "val", "data.val: list");
-  check(config.data, "class_names", "data.class_names: file");
-  check(config.model, "init", "model.init: weights");
+  note_missing(config.data, "root", "data.root: folder", missing);
+  note_missing(config.data, "train", "data.train: list", missing);
+  note_missing(config.data, "val", "data.val: list", missing);
+  note_missing(config.data, "class_names", "data.class_names: file", missing);
+  note_missing(config.model, "init", "model.init: weights", missing);
   return missing;
 }
 
 std::string classification_data_fingerprint(const ExperimentConfig& config) {
-  const auto text = [](const Node& section, const char* key) {
-    std::string value;
-    if (const Node* found = section.find(key)) found->as(value);
-    return value;
-  };
-  const fs::path root = text(config.data, "root");
-  const std::string list = text(config.data, "train"), init = text(config.model, "init");
-  std::string facts = fs::absolute(root).lexically_normal().string() + "\n";
-  // The pictures' sizes and times stand for their content: reading them all would take as long as an epoch.
-  for (const std::string& path : read_image_list(list).paths) {
-    std::error_code missing;
-    const auto time = fs::last_write_time(root / path, missing).time_since_epoch().count();
-    facts += fmt::format("{} {} {}\n", path, fs::file_size(root / path, missing), time);
-  }
-  return fingerprint_file(list) + fingerprint(facts) + (init.empty() ? "" : fingerprint_file(init));
+  const std::string list = text_of(config.data, "train"), init = text_of(config.model, "init");
+  const std::string images = fingerprint_of_files(text_of(config.data, "root"), read_image_list(list).paths);
+  return fingerprint_file(list) + images + (init.empty() ? "" : fingerprint_file(init));
 }
 
 std::unique_ptr<Task> make_classification_task(const ExperimentConfig& config, const TaskContext& context) {

@@ -10,6 +10,7 @@
 #include <longtail/error.h>
 
 #include "core/engine/hooks.h"
+#include "core/engine/inference.h"
 #include "core/engine/phase_key.h"
 #include "core/engine/trainable.h"
 #include "core/engine/trainer.h"
@@ -213,41 +214,6 @@ Metrics Run::evaluate_now(Task& task, WeightAverage* average, const Progress& pr
   return metrics;
 }
 
-/// Numbers from a model of which a part kept its random initial weights would be wrong without a word.
-void refuse_missing(std::vector<std::string> names, const fs::path& weights) {
-  names.erase(std::remove_if(names.begin(), names.end(),
-                             [](const std::string& name) {
-                               const bool counter = name.find("num_batches_tracked") != std::string::npos;
-                               return counter || name.compare(0, 5, "loss.") == 0;
-                             }),
-              names.end());
-  if (names.empty()) return;
-  const std::size_t shown = std::min<std::size_t>(names.size(), 5);
-  throw DataError(fmt::format("{}: has no weights that fit {} tensors of the model ({}{}); choose the configuration it was "
-                              "trained with", weights.string(), names.size(),
-                              fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
-                              names.size() > shown ? ", ..." : ""));
-}
-
-/// A run folder gives its newest checkpoint, averaged weights first; anything else is read as a weights file.
-void load_for_evaluation(Module& model, const fs::path& weights, Console& console) {
-  const fs::path folder = fs::is_directory(weights / "checkpoints") ? weights / "checkpoints" : weights;
-  const std::vector<std::string> stems = list_checkpoints(folder);
-  if (!stems.empty()) {
-    const TrainingState state = load_checkpoint(folder, stems.back());
-    refuse_missing(load_named_state(model, state.weights), folder / stems.back());
-    load_named_state(model, state.average);
-    return;
-  }
-  ImportOptions import;
-  import.file = weights.string();
-  const WeightReport report = import_into(model, read_weights(weights), import);
-  std::vector<std::string> missing = report.missing;
-  for (const WeightReport::Mismatch& mismatch : report.wrong_shape) missing.push_back(mismatch.match.name);
-  refuse_missing(std::move(missing), weights);
-  console.line(report.text());
-}
-
 /// Everything that can be found wrong before hours of training are: files, parts that do not fit each other, in every
 /// phase and in the evaluation at the end.
 void preflight(const ExperimentPlan& plan, const Catalog& catalog, const TrainOptions& options) {
@@ -271,28 +237,6 @@ void preflight(const ExperimentPlan& plan, const Catalog& catalog, const TrainOp
 
 }  // namespace
 
-at::Device parse_device(const std::string& text) {
-  try {
-    const at::Device device(text);
-    if (device.is_cpu() || (device.is_cuda() && at::hasCUDA())) return device;
-  } catch (const c10::Error&) {
-    throw Error(ExitCode::config, fmt::format("--device {}: not a device; use cpu, cuda or cuda:0", text));
-  }
-  throw Error(ExitCode::other, fmt::format("--device {}: this LibTorch finds no such device; `longtail doctor` tells more",
-                                           text));
-}
-
-std::string format_metrics(const Metrics& metrics) {
-  std::string line;
-  for (const auto& [group, values] : metrics) {
-    line += (line.empty() ? "" : "  ") + group + ":";
-    for (const auto& [name, value] : values) {
-      line += value < 0 ? fmt::format(" {} -", name) : fmt::format(" {} {:.2f}", name, 100 * value);
-    }
-  }
-  return line;
-}
-
 RunResult train(const ExperimentPlan& plan, const Node& composed, const Catalog& catalog, const TrainOptions& options) {
   preflight(plan, catalog, options);
   at::globalContext().setDeterministicCuDNN(true);
@@ -305,24 +249,6 @@ RunResult train(const ExperimentPlan& plan, const Node& composed, const Catalog&
   folder.write_environment(options.command_line);
   folder.write_config(plan.resolved, composed);
   return Run(plan, catalog, options, folder).execute();
-}
-
-Metrics evaluate(const ExperimentPlan& plan, const Catalog& catalog, const EvalOptions& options) {
-  const ExperimentConfig& config = plan.phases.back().config;
-  TaskContext context;
-  context.catalog = &catalog;
-  context.device = parse_device(options.device);
-  context.limit_batches = options.limit_batches;
-  const std::unique_ptr<Task> task = make_task(config, context);
-  Console console;
-  load_for_evaluation(task->model(), options.weights, console);
-  EvaluationRequest request;
-  request.split = options.split;
-  request.output_folder = options.output_folder;
-  request.on_progress = [&](std::int64_t done, std::int64_t total) {
-    console.progress(fmt::format("evaluating {}/{}", done, total));
-  };
-  return task->evaluate(request);
 }
 
 }  // namespace longtail

@@ -29,7 +29,8 @@ Node relevant(const Phase& phase) {
                    milestones.end());
   Node node = dump_params(config);
   for (const char* key : {"name", "plugin_path", "calibration", "evaluation", "checkpoint"}) node.erase(key);
-  node.find("data")->erase("val");
+  for (const char* key : {"val", "val_images", "protocol", "test_batch"}) node.find("data")->erase(key);
+  node.find("model")->erase("test");
   for (const char* key : {"threads", "prefetch"}) node.find("loader")->erase(key);
   return node;
 }

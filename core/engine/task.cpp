@@ -1,15 +1,41 @@
 #include "core/engine/task.h"
 
 #include <algorithm>
+#include <array>
 
 #include "core/engine/classification_task.h"
 #include "core/engine/experiment_config.h"
 
 namespace longtail {
+namespace {
+
+struct TaskKind {
+  const char* name;
+  void (*read_config)(ExperimentConfig&, const Catalog&, Diagnostics&);
+  std::vector<std::string> (*missing_inputs)(const ExperimentConfig&);
+  std::string (*data_fingerprint)(const ExperimentConfig&);
+  std::unique_ptr<Task> (*make)(const ExperimentConfig&, const TaskContext&);
+};
+
+constexpr std::array<TaskKind, 1> kKinds = {{
+    {"classification", read_classification_config, missing_classification_inputs, classification_data_fingerprint,
+     make_classification_task},
+}};
+
+/// An unknown name has been refused when the configuration was read.
+const TaskKind& kind_of(const ExperimentConfig& config) {
+  return *std::find_if(kKinds.begin(), kKinds.end(), [&](const TaskKind& kind) { return config.task == kind.name; });
+}
+
+}  // namespace
 
 Task::~Task() = default;
 
-std::vector<std::string> task_names() { return {"classification"}; }
+std::vector<std::string> task_names() {
+  std::vector<std::string> names;
+  for (const TaskKind& kind : kKinds) names.emplace_back(kind.name);
+  return names;
+}
 
 bool is_task(const std::string& name) {
   const std::vector<std::string> names = task_names();
@@ -17,15 +43,15 @@ bool is_task(const std::string& name) {
 }
 
 void read_task_config(ExperimentConfig& config, const Catalog& catalog, Diagnostics& diagnostics) {
-  read_classification_config(config, catalog, diagnostics);
+  kind_of(config).read_config(config, catalog, diagnostics);
 }
 
-std::vector<std::string> missing_inputs(const ExperimentConfig& config) { return missing_classification_inputs(config); }
+std::vector<std::string> missing_inputs(const ExperimentConfig& config) { return kind_of(config).missing_inputs(config); }
 
-std::string data_fingerprint(const ExperimentConfig& config) { return classification_data_fingerprint(config); }
+std::string data_fingerprint(const ExperimentConfig& config) { return kind_of(config).data_fingerprint(config); }
 
 std::unique_ptr<Task> make_task(const ExperimentConfig& config, const TaskContext& context) {
-  return make_classification_task(config, context);
+  return kind_of(config).make(config, context);
 }
 
 }  // namespace longtail

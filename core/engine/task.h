@@ -37,6 +37,13 @@ struct EvaluationRequest {
   std::function<void(std::int64_t done, std::int64_t total)> on_progress;
 };
 
+struct PredictRequest {
+  std::vector<std::string> images;  // files
+  std::string output_folder;        // made where it is missing
+  double min_score = 0.3;           // of what is drawn or listed
+  std::function<void(std::int64_t done, std::int64_t total)> on_progress;
+};
+
 /// What is trained: a model with its data, its losses and its evaluation. The engine knows nothing else of it.
 class Task {
  public:
@@ -57,6 +64,8 @@ class Task {
   virtual std::vector<std::string> suspect_samples() const = 0;
 
   virtual Metrics evaluate(const EvaluationRequest& request) = 0;
+  /// Applies the model to pictures that need no annotations and writes what it finds to the output folder.
+  virtual void predict(const PredictRequest& request) = 0;
   /// Throws what start_epoch() and evaluate() would throw about the configuration and the lists, before any work.
   virtual void check() const = 0;
 

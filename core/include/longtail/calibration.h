@@ -14,7 +14,8 @@ struct CalibrationContext {
   const Catalog* catalog = nullptr;
   std::int64_t num_classes = 0;
   bool has_background = false;
-  std::vector<std::int64_t> instance_counts;  // [C] of the training set
+  std::vector<std::int64_t> instance_counts;  // [C] objects of the training set (images, in classification); or empty
+  std::vector<std::int64_t> image_counts;     // [C] training images with the class; or empty
   Tensor confusion_matrix;  // [C, C] of the trained run (row = ground truth), or undefined when it kept none
 };
 

@@ -1,0 +1,44 @@
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "apps/command.h"
+#include "core/engine/inference.h"
+
+namespace longtail::app {
+namespace {
+
+struct PredictArguments {
+  ConfigArguments config;
+  InferenceOptions options;
+  PredictRequest request;
+};
+
+void run(const PredictArguments& arguments, const Globals& globals) {
+  const Node composed = arguments.config.compose(globals);
+  const Catalog catalog = globals.load_catalog(&composed);
+  const ExperimentPlan plan = read_plan(composed, arguments.config.config, catalog);
+  prepare();
+  predict(plan, catalog, arguments.options, arguments.request);
+  fmt::print("{}\n", arguments.request.output_folder);
+}
+
+}  // namespace
+
+void add_predict_command(CLI::App& app, Globals& globals) {
+  auto arguments = std::make_shared<PredictArguments>();
+  CLI::App* verb = app.add_subcommand("predict", "Apply weights to pictures: overlays and detections.json, or predictions.csv");
+  arguments->config.add_to(*verb);
+  InferenceOptions& options = arguments->options;
+  PredictRequest& request = arguments->request;
+  verb->add_option("--weights", options.weights, "Weights file (.safetensors, .pth) or run folder")->required();
+  verb->add_option("images", request.images, "Picture files (JPEG, PNG)")->required();
+  verb->add_option("--out", request.output_folder, "Folder for the results")->required();
+  verb->add_option("--min-score", request.min_score, "Draw what has at least this score")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  verb->add_option("--device", options.device, "cpu, cuda or cuda:0")->capture_default_str();
+  verb->callback([arguments, &globals] { run(*arguments, globals); });
+}
+
+}  // namespace longtail::app

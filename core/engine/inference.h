@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <longtail/catalog.h>
+
+#include "core/engine/experiment_config.h"
+#include "core/engine/task.h"
+
+namespace longtail {
+
+// What is done with weights after training. Of a run's configuration its last phase counts.
+
+struct InferenceOptions {
+  std::string weights;  // a weights file, or a run folder: its newest checkpoint
+  std::string device = "cpu";
+  std::int64_t limit_batches = 0;
+};
+
+/// Throws DataError for weights that do not fit the model.
+Metrics evaluate(const ExperimentPlan& plan, const Catalog& catalog, const InferenceOptions& options,
+                 EvaluationRequest request);
+void predict(const ExperimentPlan& plan, const Catalog& catalog, const InferenceOptions& options,
+             PredictRequest request);
+
+/// "cpu", "cuda" or "cuda:1"; throws Error where there is no such device.
+at::Device parse_device(const std::string& text);
+
+/// One line a group: "accuracy: many 71.20  medium 50.10 ...", in percent.
+std::string format_metrics(const Metrics& metrics);
+
+}  // namespace longtail

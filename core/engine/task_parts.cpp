@@ -1,0 +1,79 @@
+#include "core/engine/task_parts.h"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "core/io/fingerprint.h"
+
+namespace longtail {
+
+namespace fs = std::filesystem;
+
+LossContext make_loss_context(const ExperimentConfig& config, const TaskContext& context,
+                              const DatasetStatistics& statistics, bool has_background) {
+  LossContext made;
+  made.catalog = context.catalog;
+  made.num_classes = statistics.num_classes;
+  made.has_background = has_background;
+  made.instance_counts = statistics.instance_counts;
+  made.image_counts = statistics.image_counts;
+  made.device = context.device;
+  made.seed = static_cast<std::uint64_t>(config.seed);
+  made.collective = context.collective;
+  made.warn = context.warn;
+  return made;
+}
+
+Tensor confusion_matrix_of(const Module& model) {
+  for (const auto& item : model.named_buffers()) {
+    if (item.key() == "loss.confusion_matrix") return item.value();
+  }
+  return {};
+}
+
+std::shared_ptr<Calibration> make_calibration(const ExperimentConfig& config, const TaskContext& context,
+                                              const DatasetStatistics& statistics, bool has_background,
+                                              const Module& model) {
+  const CalibrationContext made{context.catalog, statistics.num_classes, has_background, statistics.instance_counts,
+                                statistics.image_counts, confusion_matrix_of(model)};
+  return context.catalog->make<Calibration>(config.calibration, made);
+}
+
+LoaderOptions loader_options(const LoaderConfig& config) {
+  LoaderOptions options;
+  options.batch_size = config.batch_size;
+  options.threads = static_cast<int>(config.threads);
+  options.prefetch = static_cast<int>(config.prefetch);
+  return options;
+}
+
+void warn_skipped(const TaskContext& context, const std::vector<std::string>& problems, std::int64_t& skipped) {
+  for (const std::string& problem : problems) {
+    ++skipped;
+    if (context.warn) context.warn(fmt::format("image {} skipped: {}", skipped, problem));
+  }
+}
+
+void note_missing(const Node& section, const char* key, const char* what, std::vector<std::string>& missing) {
+  const std::string path = text_of(section, key);
+  if (!path.empty() && !fs::exists(path)) missing.push_back(fmt::format("{} {} does not exist", what, path));
+}
+
+std::string text_of(const Node& section, const char* key) {
+  std::string value;
+  if (const Node* found = section.find_path(key)) found->as(value);
+  return value;
+}
+
+std::string fingerprint_of_files(const std::string& root, const std::vector<std::string>& paths) {
+  std::string facts = fs::absolute(root).lexically_normal().string() + "\n";
+  for (const std::string& path : paths) {
+    std::error_code missing;
+    const auto time = fs::last_write_time(fs::path(root) / path, missing).time_since_epoch().count();
+    facts += fmt::format("{} {} {}\n", path, fs::file_size(fs::path(root) / path, missing), time);
+  }
+  return fingerprint(facts);
+}
+
+}  // namespace longtail

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <longtail/calibration.h>
+#include <longtail/loss.h>
+#include <longtail/sampler.h>
+
+#include "core/data/loader.h"
+#include "core/engine/experiment_config.h"
+#include "core/engine/task.h"
+
+namespace longtail {
+
+// What the tasks have in common: from the configuration and the data's statistics to the contexts of their parts.
+
+LossContext make_loss_context(const ExperimentConfig& config, const TaskContext& context,
+                              const DatasetStatistics& statistics, bool has_background);
+/// The calibration that the configuration names, with the confusion matrix that the model's loss has kept, if any.
+std::shared_ptr<Calibration> make_calibration(const ExperimentConfig& config, const TaskContext& context,
+                                              const DatasetStatistics& statistics, bool has_background, const Module& model);
+LoaderOptions loader_options(const LoaderConfig& config);
+/// PCB's confusion matrix [C, C] (row = ground truth), or undefined.
+Tensor confusion_matrix_of(const Module& model);
+/// Tells each problem through context.warn; `skipped` counts over the run.
+void warn_skipped(const TaskContext& context, const std::vector<std::string>& problems, std::int64_t& skipped);
+/// "what PATH does not exist" for the path that `key` of a section gives, where it gives one that is not there.
+void note_missing(const Node& section, const char* key, const char* what, std::vector<std::string>& missing);
+/// The text of a key, "" where it is not set.
+std::string text_of(const Node& section, const char* key);
+/// Sizes and times of files stand for their content: reading them all would take as long as an epoch.
+std::string fingerprint_of_files(const std::string& root, const std::vector<std::string>& paths);
+
+}  // namespace longtail
