@@ -1,9 +1,9 @@
 #include "core/ops/boxes.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include "core/ops/simd.h"
+#include "core/system/parallel.h"
 
 namespace longtail {
 namespace {
@@ -42,10 +42,10 @@ void box_iou_cpu(const Tensor& a, const Tensor& b, Tensor& out) {
   const Columns<T> boxes{c, c + m, c + 2 * m, c + 3 * m, c + 4 * m, m};
   const T* rows = a.data_ptr<T>();
   T* values = out.data_ptr<T>();
-  at::parallel_for(0, a.size(0), std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(1, m)),
-                   [&](std::int64_t begin, std::int64_t end) {
-                     for (std::int64_t i = begin; i < end; ++i) iou_row(rows + 4 * i, boxes, values + i * m);
-                   });
+  parallel_for(0, a.size(0), std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(1, m)),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t i = begin; i < end; ++i) iou_row(rows + 4 * i, boxes, values + i * m);
+               });
 }
 
 struct CentredBoxes {

@@ -1,11 +1,11 @@
 #include "core/ops/class_masks.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "core/ops/simd.h"
 #include "core/ops/upsample_conv.h"
+#include "core/system/parallel.h"
 
 namespace longtail {
 namespace {
@@ -80,7 +80,7 @@ struct DotRows final : torch::autograd::Function<DotRows> {
     AT_DISPATCH_FLOATING_TYPES(rows.scalar_type(), "class_masks", [&] {
       const auto *r = rows.data_ptr<scalar_t>(), *w = weights.data_ptr<scalar_t>(), *b = biases.data_ptr<scalar_t>();
       auto* o = out.data_ptr<scalar_t>();
-      at::parallel_for(0, rows.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
+      parallel_for(0, rows.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t n = begin; n < end; ++n) {
           dot_rows(r + n * pixels * size, w + n * size, b[n], pixels, size, rectify, o + n * pixels);
         }
@@ -99,7 +99,7 @@ struct DotRows final : torch::autograd::Function<DotRows> {
     AT_DISPATCH_FLOATING_TYPES(rows.scalar_type(), "class_masks", [&] {
       const auto *r = rows.data_ptr<scalar_t>(), *w = weights.data_ptr<scalar_t>(), *g = grad.data_ptr<scalar_t>();
       auto *gr = grad_rows.data_ptr<scalar_t>(), *gw = grad_weights.data_ptr<scalar_t>();
-      at::parallel_for(0, rows.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
+      parallel_for(0, rows.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t n = begin; n < end; ++n) {
           dot_rows_backward(r + n * pixels * size, w + n * size, g + n * pixels, pixels, size, rectify,
                             gr + n * pixels * size, gw + n * size);

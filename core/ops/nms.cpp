@@ -1,16 +1,16 @@
 #include "core/ops/nms.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <absl/container/flat_hash_map.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
-#include <numeric>
 #include <vector>
 
 #include "core/ops/simd.h"
+#include "core/system/parallel.h"
 
 namespace longtail {
 namespace {
@@ -60,17 +60,23 @@ bool suppressed(const Kept& kept, const float* box, float area, double threshold
   return false;
 }
 
-/// Indices by falling score, equal scores by rising index, NaN last.
+/// Rises as the score falls; NaN last.
+std::uint32_t falling(float score) {
+  if (std::isnan(score)) return std::numeric_limits<std::uint32_t>::max();
+  const float unsigned_zero = score + 0.0F;
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, &unsigned_zero, sizeof(bits));
+  return (bits >> 31U) != 0 ? bits : ~(bits | 0x80000000U);
+}
+
+/// Indices by falling score, equal scores by rising index.
 std::vector<std::int32_t> order_by_score(const float* scores, std::int64_t count) {
-  std::vector<std::pair<float, std::int32_t>> keyed(static_cast<std::size_t>(count));
-  for (std::int64_t i = 0; i < count; ++i) {
-    const float score = std::isnan(scores[i]) ? -std::numeric_limits<float>::infinity() : scores[i];
-    keyed[static_cast<std::size_t>(i)] = {-score, static_cast<std::int32_t>(i)};
-  }
-  std::sort(keyed.begin(), keyed.end());
+  std::vector<std::uint64_t> keys(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = std::uint64_t{falling(scores[i])} << 32U | i;
+  std::sort(keys.begin(), keys.end());
   std::vector<std::int32_t> order;
-  order.reserve(keyed.size());
-  for (const auto& entry : keyed) order.push_back(entry.second);
+  order.reserve(keys.size());
+  for (const std::uint64_t key : keys) order.push_back(static_cast<std::int32_t>(key & 0xffffffffU));
   return order;
 }
 
@@ -129,6 +135,17 @@ void suppress_group(const Problem& problem, std::size_t group, float* columns, s
   }
 }
 
+/// Whether there are so many pairs that threads are started sooner than the pairs are compared.
+bool worth_threads(const Groups& groups) {
+  constexpr std::int64_t kPairs = 1'000'000;
+  std::int64_t pairs = 0;
+  for (std::size_t g = 0; g + 1 < groups.starts.size(); ++g) {
+    const std::int64_t size = groups.starts[g + 1] - groups.starts[g];
+    pairs += size * size / 2;
+  }
+  return pairs > kPairs;
+}
+
 Tensor batched_nms_cpu(const Tensor& boxes, const Tensor& scores, const Tensor& labels, double iou,
                        std::int64_t max_kept) {
   const std::int64_t count = boxes.size(0);
@@ -139,9 +156,8 @@ Tensor batched_nms_cpu(const Tensor& boxes, const Tensor& scores, const Tensor& 
   std::vector<float> columns(5 * order.size());
   std::vector<std::uint8_t> keep(order.size());
   const auto num_groups = static_cast<std::int64_t>(groups.starts.size()) - 1;
-  // A thread costs more than a few hundred boxes.
-  const std::int64_t grain = std::max<std::int64_t>(1, 500 * num_groups / std::max<std::int64_t>(1, count));
-  at::parallel_for(0, num_groups, grain, [&](std::int64_t begin, std::int64_t end) {
+  const std::int64_t grain = worth_threads(groups) ? 1 : num_groups;
+  parallel_for(0, num_groups, grain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t g = begin; g < end; ++g) {
       suppress_group(problem, static_cast<std::size_t>(g), columns.data(), keep.data());
     }

@@ -1,12 +1,12 @@
 #include "core/ops/paste_masks.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "core/ops/simd.h"
+#include "core/system/parallel.h"
 
 namespace longtail {
 namespace {
@@ -160,7 +160,7 @@ std::vector<Rle> paste_masks(const Tensor& masks, const Tensor& boxes, std::int3
   const Cut cut{static_cast<float>(threshold), mode == PasteMode::grid};
   const auto axis = mode == PasteMode::grid ? grid_axis : corner_axis;
   std::vector<Rle> result(static_cast<std::size_t>(masks.size(0)));
-  at::parallel_for(0, masks.size(0), 4, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(0, masks.size(0), 4, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t n = begin; n < end; ++n) {
       const float* box = corners.data_ptr<float>() + 4 * n;
       result[static_cast<std::size_t>(n)] =

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "core/ops/simd.h"
+#include "core/system/parallel.h"
 
 namespace longtail {
 namespace {
@@ -15,16 +16,38 @@ struct TapRange {
   const Tap<T>*begin, *end;
 };
 
-/// to[c] = a from[c], or added to.
-template <bool add, class T>
-inline __attribute__((always_inline)) void scaled(const T* __restrict from, T a, std::int64_t count, T* __restrict to) {
-  for (std::int64_t c = 0; c < count; ++c) to[c] = (add ? to[c] : T(0)) + a * from[c];
+/// to[c] = the sum of weight_i from_i[c] over `taps` (at most 4), or added to.
+template <int taps, bool add, class T>
+inline __attribute__((always_inline)) void weighted_sum(const T* row, const Tap<T>* tap, std::int64_t channels,
+                                                        T* __restrict to) {
+  const T* from[taps];
+  for (int i = 0; i < taps; ++i) from[i] = row + tap[i].pixel * channels;
+  for (std::int64_t c = 0; c < channels; ++c) {
+    T sum = add ? to[c] : T(0);
+    for (int i = 0; i < taps; ++i) sum += tap[i].weight * from[i][c];
+    to[c] = sum;
+  }
 }
 
 template <bool add, class T>
-inline __attribute__((always_inline)) void scaled_pair(const T* __restrict from, T a, const T* __restrict from2, T b,
-                                                       std::int64_t count, T* __restrict to) {
-  for (std::int64_t c = 0; c < count; ++c) to[c] = (add ? to[c] : T(0)) + (a * from[c] + b * from2[c]);
+inline __attribute__((always_inline)) void weighted_sum_of(std::int64_t taps, const T* row, const Tap<T>* tap,
+                                                           std::int64_t channels, T* to) {
+  switch (taps) {
+    case 1:
+      return weighted_sum<1, add>(row, tap, channels, to);
+    case 2:
+      return weighted_sum<2, add>(row, tap, channels, to);
+    case 3:
+      return weighted_sum<3, add>(row, tap, channels, to);
+    default:
+      return weighted_sum<4, add>(row, tap, channels, to);
+  }
+}
+
+template <class T>
+inline __attribute__((always_inline)) void scaled_sum(const T* __restrict from, T a, std::int64_t count,
+                                                      T* __restrict to) {
+  for (std::int64_t c = 0; c < count; ++c) to[c] += a * from[c];
 }
 
 /// One row of a map, [width, channels], to the bins across: to [bins, channels].
@@ -32,24 +55,18 @@ template <class T>
 inline __attribute__((always_inline)) void gather_row_loop(const T* row, TapRange<T> taps, std::int64_t channels,
                                                            T* to) {
   for (const Tap<T>* tap = taps.begin; tap != taps.end;) {
-    T* bin = to + tap->bin * channels;
-    const bool first = tap == taps.begin || (tap - 1)->bin != tap->bin;
-    const T* from = row + tap->pixel * channels;
-    if (tap + 1 != taps.end && (tap + 1)->bin == tap->bin) {
-      const T* next = row + (tap + 1)->pixel * channels;
+    const std::int32_t bin = tap->bin;
+    bool first = true;
+    while (tap != taps.end && tap->bin == bin) {
+      const Tap<T>* last = tap + 1;
+      while (last != taps.end && last->bin == bin && last - tap < 4) ++last;
       if (first) {
-        scaled_pair<false>(from, tap->weight, next, (tap + 1)->weight, channels, bin);
+        weighted_sum_of<false>(last - tap, row, tap, channels, to + bin * channels);
       } else {
-        scaled_pair<true>(from, tap->weight, next, (tap + 1)->weight, channels, bin);
+        weighted_sum_of<true>(last - tap, row, tap, channels, to + bin * channels);
       }
-      tap += 2;
-    } else {
-      if (first) {
-        scaled<false>(from, tap->weight, channels, bin);
-      } else {
-        scaled<true>(from, tap->weight, channels, bin);
-      }
-      ++tap;
+      first = false;
+      tap = last;
     }
   }
 }
@@ -65,7 +82,7 @@ template <class T>
 inline __attribute__((always_inline)) void scatter_row_loop(const T* from, TapRange<T> taps, std::int64_t channels,
                                                             T* row) {
   for (const Tap<T>* tap = taps.begin; tap != taps.end; ++tap) {
-    scaled<true>(from + tap->bin * channels, tap->weight, channels, row + tap->pixel * channels);
+    scaled_sum(from + tap->bin * channels, tap->weight, channels, row + tap->pixel * channels);
   }
 }
 LONGTAIL_SIMD void scatter_row(const float* from, TapRange<float> taps, std::int64_t channels, float* row) {
@@ -76,10 +93,10 @@ LONGTAIL_SIMD void scatter_row(const double* from, TapRange<double> taps, std::i
 }
 
 LONGTAIL_SIMD void add_scaled(const float* from, float a, std::int64_t count, float* to) {
-  scaled<true>(from, a, count, to);
+  scaled_sum(from, a, count, to);
 }
 LONGTAIL_SIMD void add_scaled(const double* from, double a, std::int64_t count, double* to) {
-  scaled<true>(from, a, count, to);
+  scaled_sum(from, a, count, to);
 }
 
 /// Calls body(pixel, taps of that pixel) for each pixel of the axis.
@@ -194,7 +211,7 @@ std::vector<std::size_t> shares_of(const std::vector<Band>& bands, int threads) 
 template <class T>
 void roi_align_forward(const RoiPlan<T>& plan, const std::vector<PyramidLevel<const T>>& levels, T* out) {
   const std::int64_t size = plan.bins * plan.bins * plan.channels;
-  at::parallel_for(0, static_cast<std::int64_t>(plan.rois.size()), 4, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(0, static_cast<std::int64_t>(plan.rois.size()), 4, [&](std::int64_t begin, std::int64_t end) {
     std::vector<T> line;
     for (std::int64_t n = begin; n < end; ++n) {
       const auto& roi = plan.rois[static_cast<std::size_t>(n)];
@@ -209,7 +226,7 @@ template <class T>
 void roi_align_backward(const RoiPlan<T>& plan, const T* grad_out, const std::vector<PyramidLevel<T>>& levels) {
   const std::vector<Band> bands = bands_of(plan, levels);
   const std::vector<std::size_t> shares = shares_of(bands, at::get_num_threads());
-  at::parallel_for(0, static_cast<std::int64_t>(shares.size()) - 1, 1, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(0, static_cast<std::int64_t>(shares.size()) - 1, 1, [&](std::int64_t begin, std::int64_t end) {
     std::vector<T> line(static_cast<std::size_t>(plan.bins * plan.channels));
     for (std::size_t i = shares[static_cast<std::size_t>(begin)]; i < shares[static_cast<std::size_t>(end)]; ++i) {
       fill_band(plan, grad_out, bands[i], levels[static_cast<std::size_t>(bands[i].level)], line);

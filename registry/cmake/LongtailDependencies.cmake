@@ -1,6 +1,7 @@
 # Every package longtail needs, all of them from the distribution.
 set(CMAKE_THREAD_PREFER_PTHREAD ON)
 find_package(Threads REQUIRED)
+find_package(OpenMP COMPONENTS CXX)
 find_package(Torch REQUIRED)
 find_package(Boost 1.71 REQUIRED)
 find_package(yaml-cpp REQUIRED)
