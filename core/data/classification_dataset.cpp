@@ -1,13 +1,11 @@
 #include "core/data/classification_dataset.h"
 
-#include <fmt/format.h>
 #include <longtail/error.h>
 
-#include <algorithm>
-#include <filesystem>
 #include <utility>
 
 #include "core/data/class_stats.h"
+#include "core/data/image_root.h"
 #include "core/data/loader.h"
 
 namespace longtail {
@@ -16,32 +14,13 @@ ClassificationDataset::ClassificationDataset(Options options, std::shared_ptr<co
     : options_(std::move(options)),
       list_(read_image_list(options_.list, options_.num_classes)),
       transform_(std::move(transform)) {
-  check_root();
+  check_image_root(options_.root, list_.file, size(),
+                   [this](std::int64_t i) { return list_.paths[static_cast<std::size_t>(i)]; });
   if (!options_.class_names.empty()) {
     class_names_ = read_class_names(options_.class_names, num_classes());
   } else {
     for (std::int64_t label = 0; label < num_classes(); ++label) class_names_.push_back(std::to_string(label));
   }
-}
-
-// A wrong root must not look like a list of unreadable pictures, least of all under `bad_image: skip`.
-void ClassificationDataset::check_root() const {
-  namespace fs = std::filesystem;
-  std::error_code ignored;
-  if (!fs::is_directory(options_.root, ignored)) {
-    throw DataError(
-        fmt::format("{}: the data folder does not exist; set data.root to the folder that the paths in {} "
-                    "start from",
-                    options_.root, list_.file));
-  }
-  const std::int64_t tried = std::min<std::int64_t>(size(), 16);
-  for (std::int64_t i = 0; i < tried; ++i) {
-    if (fs::exists(fs::path(options_.root) / list_.paths[i], ignored)) return;
-  }
-  throw DataError(
-      fmt::format("{}: no '{}' in it, nor any other of the first {} pictures of {}; set data.root to the "
-                  "folder that the list's paths start from",
-                  options_.root, list_.paths[0], tried, list_.file));
 }
 
 std::vector<std::int64_t> ClassificationDataset::class_counts() const {

@@ -23,9 +23,6 @@ struct ClassificationBatch {
   std::vector<std::string> problems;
 };
 
-/// What to do with a picture that cannot be read.
-enum class BadImage { stop, skip };
-
 /// The pictures of a list file. Immutable after construction: load() may be called from several threads.
 class LONGTAIL_API ClassificationDataset {
  public:
@@ -58,8 +55,6 @@ class LONGTAIL_API ClassificationDataset {
                            std::int64_t first_position) const;
 
  private:
-  void check_root() const;
-
   Options options_;
   ImageList list_;
   std::vector<std::string> class_names_;

@@ -49,6 +49,11 @@ std::string read_file(const std::string& path, std::vector<std::uint8_t>& bytes)
 ImageReader::ImageReader() : jpeg_(std::make_unique<JpegDecoder>()) {}
 ImageReader::~ImageReader() = default;
 
+void keep_opencv_to_one_thread() {
+  static const bool done = (cv::setNumThreads(0), true);
+  static_cast<void>(done);
+}
+
 void Image::resize(int new_height, int new_width) {
   height = new_height;
   width = new_width;
@@ -95,9 +100,7 @@ const Image& ImageReader::decode(const Rect& region) {
 }
 
 void ImageReader::decode_png(const Rect& region) {
-  // Parallel pictures, never parallel parts of one: the loader's threads are the only ones.
-  static const bool single_threaded = (cv::setNumThreads(0), true);
-  static_cast<void>(single_threaded);
+  keep_opencv_to_one_thread();
   cv::Mat bgr;
   try {
     bgr = cv::imdecode(cv::Mat(1, static_cast<int>(bytes_.size()), CV_8U, bytes_.data()),

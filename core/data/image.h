@@ -24,6 +24,22 @@ struct Image {
   void resize(int new_height, int new_width);
 };
 
+/// The same in floats, 0 ... 255.
+struct FloatImage {
+  int height = 0;
+  int width = 0;
+  std::vector<float> pixels;
+
+  const float* row(int y) const { return pixels.data() + static_cast<std::size_t>(y) * width * 3; }
+};
+
+/// What to do with a picture that cannot be read.
+enum class BadImage { stop, skip };
+
+/// OpenCV uses the thread it is called from and no others, from now on: pictures are loaded in parallel, never parts of
+/// one. May be called often.
+LONGTAIL_API void keep_opencv_to_one_thread();
+
 /// In pixels.
 struct Rect {
   int top = 0;

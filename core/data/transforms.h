@@ -4,12 +4,11 @@
 #include <longtail/plugin.h>
 #include <longtail/rng.h>
 
-#include <array>
-#include <cstdint>
 #include <string_view>
 #include <vector>
 
 #include "core/data/image.h"
+#include "core/data/normalizer.h"
 
 namespace longtail {
 
@@ -31,20 +30,6 @@ class LONGTAIL_API Transform {
 
 /// Offers the transforms of the core, `cifar` and `imagenet`, to a catalog.
 LONGTAIL_API void register_transforms(Registrar& reg);
-
-/// (value / 255 - mean) / std for each channel and 8-bit value, computed as torchvision does, in float.
-class LONGTAIL_API Normalizer {
- public:
-  /// Both have 3 values: R, G, B.
-  Normalizer(const std::vector<double>& mean, const std::vector<double>& std);
-
-  /// Cuts out [size, size] pixels whose corner is (top, left), which may lie outside the picture: there, black. Mirrors
-  /// them where `flip`, and writes normalised planes: one pass.
-  void crop(const Image& image, int top, int left, int size, bool flip, float* out) const;
-
- private:
-  std::array<std::array<float, 256>, 3> table_;
-};
 
 /// The usual recipe for CIFAR: `padding` black pixels around, a random crop, a mirror image half of the time; as it is
 /// at test time. A picture of another size is first scaled to it (short side, centre).

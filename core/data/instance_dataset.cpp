@@ -1,0 +1,177 @@
+#include "core/data/instance_dataset.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <longtail/error.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/data/image_root.h"
+#include "core/data/loader.h"
+
+namespace longtail {
+namespace {
+
+struct Corners {
+  double x1, y1, x2, y2;
+};
+
+Corners clipped(const BoxXywh& box, const ImageRecord& image) {
+  const double width = image.width, height = image.height;
+  return {std::clamp(box.x, 0.0, width), std::clamp(box.y, 0.0, height), std::clamp(box.x + box.w, 0.0, width),
+          std::clamp(box.y + box.h, 0.0, height)};
+}
+
+}  // namespace
+
+InstanceDataset::InstanceDataset(Options options, std::shared_ptr<const AnnotationSet> annotations,
+                                 InstanceTransform transform)
+    : options_(std::move(options)), annotations_(std::move(annotations)), transform_(std::move(transform)) {
+  const bool need_objects = options_.training && options_.filter_empty;
+  for (std::int64_t i = 0; i < static_cast<std::int64_t>(annotations_->images.size()); ++i) {
+    images_.push_back(i);
+    if (need_objects && objects(size() - 1).empty()) images_.pop_back();
+  }
+  if (images_.empty() && options_.training) {
+    throw DataError(fmt::format("{}: no image has an object to learn from; training needs some", options_.annotations));
+  }
+  check_image_root(options_.root, options_.annotations, size(), [this](std::int64_t i) { return image(i).file_name; });
+}
+
+const ImageRecord& InstanceDataset::image(std::int64_t index) const {
+  return annotations_->images[static_cast<std::size_t>(images_[static_cast<std::size_t>(index)])];
+}
+
+std::string InstanceDataset::path(std::int64_t index) const { return options_.root + '/' + image(index).file_name; }
+
+std::vector<std::string> InstanceDataset::class_names() const {
+  std::vector<std::string> names;
+  for (const Category& category : annotations_->categories) names.push_back(category.name);
+  return names;
+}
+
+bool InstanceDataset::usable(const ObjectRecord& object, const ImageRecord& image) const {
+  if (object.crowd || object.ignore) return false;
+  const Corners box = clipped(object.box, image);
+  const double width = box.x2 - box.x1, height = box.y2 - box.y1;
+  return width > 0 && height > 0 && width >= options_.min_box_side && height >= options_.min_box_side;
+}
+
+std::vector<std::int64_t> InstanceDataset::objects(std::int64_t index) const {
+  const ImageRecord& record = image(index);
+  std::vector<std::int64_t> found;
+  for (std::int64_t i = record.first_object; i < record.first_object + record.num_objects; ++i) {
+    if (usable(annotations_->objects[static_cast<std::size_t>(i)], record)) found.push_back(i);
+  }
+  return found;
+}
+
+DatasetStatistics InstanceDataset::statistics() const {
+  DatasetStatistics statistics;
+  statistics.num_classes = num_classes();
+  statistics.instance_counts.resize(annotations_->categories.size());
+  statistics.image_counts.resize(annotations_->categories.size());
+  for (std::int64_t i = 0; i < size(); ++i) {
+    std::vector<std::int64_t> classes;
+    for (const std::int64_t object : objects(i)) {
+      classes.push_back(annotations_->objects[static_cast<std::size_t>(object)].class_index);
+      ++statistics.instance_counts[static_cast<std::size_t>(classes.back())];
+    }
+    std::sort(classes.begin(), classes.end());
+    classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
+    for (const std::int64_t c : classes) ++statistics.image_counts[static_cast<std::size_t>(c)];
+    statistics.classes_of_sample.push_back(std::move(classes));
+  }
+  return statistics;
+}
+
+InstanceDataset::Loaded InstanceDataset::load_picture(ImageReader& reader, std::int64_t index, std::int64_t epoch,
+                                                      std::int64_t position) const {
+  const ImageRecord& record = image(index);
+  reader.open(path(index));
+  if (record.width > 0 && (record.width != reader.width() || record.height != reader.height())) {
+    throw DataError(fmt::format(
+        "{}: {} x {} pixels, but image {} of {} has {} x {}; check that data.root and the annotations belong "
+        "together, or leave such pictures out with 'data.bad_image: skip'",
+        path(index), reader.width(), reader.height(), record.id, options_.annotations, record.width, record.height));
+  }
+  Loaded loaded;
+  if (options_.training) {
+    Rng rng(options_.seed, static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(position));
+    loaded.view = transform_.train_view(reader.height(), reader.width(), rng);
+  } else {
+    loaded.view = transform_.test_view(reader.height(), reader.width());
+  }
+  loaded.picture = transform_.scale(reader, loaded.view);
+  loaded.input.index = index;
+  loaded.input.height = loaded.view.height;
+  loaded.input.width = loaded.view.width;
+  loaded.input.original_height = reader.height();
+  loaded.input.original_width = reader.width();
+  loaded.input.scale_x = loaded.view.scale_x;
+  loaded.input.scale_y = loaded.view.scale_y;
+  loaded.input.flipped = loaded.view.flip;
+  return loaded;
+}
+
+InstanceTargets InstanceDataset::targets(const InputImage& input) const {
+  const std::vector<std::int64_t> used = objects(input.index);
+  const auto count = static_cast<std::int64_t>(used.size());
+  const auto width = static_cast<double>(input.width);
+  InstanceTargets targets;
+  targets.boxes = at::empty({count, 4}, at::kFloat);
+  targets.labels = at::empty({count}, at::kLong);
+  float* box = targets.boxes.data_ptr<float>();
+  std::int64_t* label = targets.labels.data_ptr<std::int64_t>();
+  for (const std::int64_t index : used) {
+    const ObjectRecord& object = annotations_->objects[static_cast<std::size_t>(index)];
+    const Corners corners = clipped(object.box, image(input.index));
+    const double x1 = corners.x1 * input.scale_x, x2 = corners.x2 * input.scale_x;
+    *box++ = static_cast<float>(input.flipped ? width - x2 : x1);
+    *box++ = static_cast<float>(corners.y1 * input.scale_y);
+    *box++ = static_cast<float>(input.flipped ? width - x1 : x2);
+    *box++ = static_cast<float>(corners.y2 * input.scale_y);
+    *label++ = object.class_index;
+  }
+  targets.masks =
+      std::make_shared<InstanceMasks>(*annotations_, used, input.scale_x, input.scale_y, input.flipped, width);
+  return targets;
+}
+
+void InstanceDataset::assemble(const std::vector<Loaded>& loaded, InstanceBatch& batch) const {
+  std::int64_t height = transform_.padded(1), width = height;
+  for (const Loaded& one : loaded) {
+    height = std::max(height, transform_.padded(one.view.height));
+    width = std::max(width, transform_.padded(one.view.width));
+  }
+  batch.images = at::empty({static_cast<std::int64_t>(loaded.size()), 3, height, width}, at::kFloat);
+  float* out = batch.images.data_ptr<float>();
+  for (const Loaded& one : loaded) {
+    transform_.write(one.picture, one.view, height, width, out);
+    out += 3 * height * width;
+    batch.inputs.push_back(one.input);
+    if (options_.training) batch.targets.push_back(targets(one.input));
+  }
+}
+
+InstanceBatch InstanceDataset::load(const std::vector<std::int64_t>& indices, std::int64_t epoch,
+                                    std::int64_t first_position) const {
+  InstanceBatch batch;
+  std::vector<Loaded> loaded;
+  loaded.reserve(indices.size());
+  ImageReader reader;
+  for (std::size_t i = 0; i < indices.size() && !OrderedWorkers::stopping(); ++i) {
+    try {
+      loaded.push_back(load_picture(reader, indices[i], epoch, first_position + static_cast<std::int64_t>(i)));
+    } catch (const DataError& error) {
+      if (options_.bad_image == BadImage::stop) throw;
+      ++batch.skipped;
+      batch.problems.emplace_back(error.what());
+    }
+  }
+  assemble(loaded, batch);
+  return batch;
+}
+
+}  // namespace longtail
