@@ -28,8 +28,8 @@ void AssignerConfig::bind(ParamBinder& p) {
   p("low_quality", low_quality,
     "A ground truth's best boxes are positive below positive_iou too: overwrite, they become this ground truth's; "
     "keep, they "
-    "stay with their own best one (torchvision's RPN); off",
-    one_of({"overwrite", "keep", "off"}));
+    "stay with their own best one (torchvision's RPN); none",
+    one_of({"overwrite", "keep", "none"}));
   p("low_quality_iou", low_quality_iou, "The IoU that such a box needs (torchvision: 0)", in(0, 1));
   p.check(negative_iou <= positive_iou, "'negative_iou' must not be above 'positive_iou'");
 }

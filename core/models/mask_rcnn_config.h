@@ -31,7 +31,7 @@ struct AnchorConfig {
 struct AssignerConfig {
   double positive_iou = 0.5;
   double negative_iou = 0.5;
-  std::string low_quality = "overwrite";  // torchvision: keep in the RPN, off for RoIs
+  std::string low_quality = "overwrite";  // torchvision: keep in the RPN, none for RoIs
   double low_quality_iou = 0.5;           // torchvision: 0
   void bind(ParamBinder& p);
 };

@@ -75,7 +75,7 @@ Tensor assign_by_iou(const AssignerConfig& config, const Tensor& boxes, const Te
     blocks.part(nearest, block).copy_(index);
     best_of_truth = at::maximum(best_of_truth, ious.amax(1));
   }
-  if (config.low_quality != "off") match_low_quality(config, blocks, best_of_truth, nearest, matched);
+  if (config.low_quality != "none") match_low_quality(config, blocks, best_of_truth, nearest, matched);
   return matched;
 }
 

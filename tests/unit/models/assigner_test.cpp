@@ -33,14 +33,14 @@ TEST(Assigner, PositiveIgnoredNegative) {
   // IoUs with [0, 10]: 1, 0.8, 0.5, 0.2, 0.
   const Tensor boxes = intervals({{0, 10}, {0, 8}, {0, 5}, {0, 2}, {20, 30}});
   const Tensor truth = intervals({{0, 10}});
-  EXPECT_EQ(assign(config(0.7, 0.3, "off"), boxes, truth), (Matches{0, 0, kIgnored, kBackground, kBackground}));
+  EXPECT_EQ(assign(config(0.7, 0.3, "none"), boxes, truth), (Matches{0, 0, kIgnored, kBackground, kBackground}));
   // Thresholds belong to the positives, and not to the negatives.
-  EXPECT_EQ(assign(config(0.8, 0.5, "off"), boxes, truth), (Matches{0, 0, kIgnored, kBackground, kBackground}));
-  EXPECT_EQ(assign(config(0.5, 0.5, "off"), boxes, truth), (Matches{0, 0, 0, kBackground, kBackground}));
+  EXPECT_EQ(assign(config(0.8, 0.5, "none"), boxes, truth), (Matches{0, 0, kIgnored, kBackground, kBackground}));
+  EXPECT_EQ(assign(config(0.5, 0.5, "none"), boxes, truth), (Matches{0, 0, 0, kBackground, kBackground}));
 }
 
 TEST(Assigner, FirstGroundTruthWinsTies) {
-  EXPECT_EQ(assign(config(0.5, 0.5, "off"), intervals({{0, 10}}), intervals({{0, 8}, {0, 8}, {0, 9}, {0, 9}})),
+  EXPECT_EQ(assign(config(0.5, 0.5, "none"), intervals({{0, 10}}), intervals({{0, 8}, {0, 8}, {0, 9}, {0, 9}})),
             (Matches{2}));
 }
 
@@ -50,7 +50,7 @@ TEST(Assigner, LowQualityMatches) {
   const Tensor truth = intervals({{8, 18}, {10, 30}});
   const Tensor boxes = intervals({{8, 18}, {22, 30}, {40, 50}});
   // IoUs of truth 0: 1, 0, 0; of truth 1: 8 / 22, 0.4, 0.
-  EXPECT_EQ(assign(config(0.7, 0.3, "off"), boxes, truth), (Matches{0, kIgnored, kBackground}));
+  EXPECT_EQ(assign(config(0.7, 0.3, "none"), boxes, truth), (Matches{0, kIgnored, kBackground}));
   EXPECT_EQ(assign(config(0.7, 0.3, "overwrite"), boxes, truth), (Matches{0, 1, kBackground}));
   EXPECT_EQ(assign(config(0.7, 0.3, "overwrite", 0.41), boxes, truth), (Matches{0, kIgnored, kBackground}));
 }
@@ -75,7 +75,7 @@ TEST(Assigner, AllBoxesThatAreEquallyGoodMatch) {
 
 TEST(Assigner, AGroundTruthThatMeetsNothingMatchesNothing) {
   const Tensor truth = intervals({{100, 110}, {5, 5}});
-  for (const char* mode : {"overwrite", "keep", "off"}) {
+  for (const char* mode : {"overwrite", "keep", "none"}) {
     EXPECT_EQ(assign(config(0.7, 0.3, mode), intervals({{0, 10}, {5, 5}}), truth), (Matches{kBackground, kBackground}));
   }
 }
