@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/annotations/outlines.h"
+
 namespace longtail {
 namespace {
 
@@ -27,6 +29,12 @@ const ImageRecord& AnnotationSet::image_of_object(std::int64_t object) const {
       std::upper_bound(images.begin(), images.end(), object,
                        [](std::int64_t wanted, const ImageRecord& image) { return wanted < image.first_object; });
   return *(after - 1);
+}
+
+Rle AnnotationSet::mask(std::int64_t object) const {
+  const ImageRecord& image = image_of_object(object);
+  return mask_of(objects[static_cast<std::size_t>(object)].segmentation, coordinates, polygon_ends, rle_counts,
+                 image.height, image.width);
 }
 
 }  // namespace longtail

@@ -36,8 +36,11 @@ LONGTAIL_API BoxXywh rle_box(const Rle& rle);
 /// Union, or intersection, of masks of one size.
 LONGTAIL_API Rle rle_merge(const std::vector<Rle>& masks, bool intersection = false);
 
+/// Pixels; with coordinates beyond it the COCO tools' integers overflow.
+inline constexpr double kMaxPolygonCoordinate = 1e8;
+
 /// One closed polygon, x0 y0 x1 y1 ..., in pixel-edge coordinates, as COCO's tools rasterise it (at five times the
-/// resolution), bit for bit.
+/// resolution), bit for bit. Throws DataError for coordinates beyond kMaxPolygonCoordinate.
 LONGTAIL_API Rle rle_from_polygon(const double* xy, std::size_t num_points, std::int32_t height, std::int32_t width);
 LONGTAIL_API Rle rle_from_box(const BoxXywh& box, std::int32_t height, std::int32_t width);
 

@@ -17,15 +17,15 @@ namespace {
 constexpr double kFine = 5;
 constexpr std::int64_t kFineStep = 5;
 constexpr std::int64_t kFineMiddle = 2;
-constexpr double kLimit = 1e8;  // pixels; beyond it the tools' integers overflow
 
 struct FinePoint {
   std::int64_t x, y;
 };
 
 std::int64_t to_fine(double value) {
-  if (!(std::fabs(value) <= kLimit)) {
-    throw DataError(fmt::format("polygon: the coordinate {} is not within {} pixels; correct it", value, kLimit));
+  if (!(std::fabs(value) <= kMaxPolygonCoordinate)) {
+    throw DataError(fmt::format("polygon: the coordinate {} is not within {} pixels; correct it", value,
+                                kMaxPolygonCoordinate));
   }
   return static_cast<std::int64_t>(kFine * value + .5);
 }

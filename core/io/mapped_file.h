@@ -19,6 +19,8 @@ class MappedFile {
 
   std::string_view bytes() const { return {data_, size_}; }
   const std::filesystem::path& path() const { return path_; }
+  /// Bytes [begin, end) leave memory until they are read again; what was written to them is lost.
+  void release(std::size_t begin, std::size_t end) const;
 
  private:
   explicit MappedFile(std::filesystem::path path);

@@ -1,0 +1,46 @@
+#include "core/annotations/json_elements.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/annotations/json_scanner.h"
+
+namespace longtail {
+
+simdjson::dom::array PieceParser::parse(const JsonFile& file, const JsonArray& array, const JsonPiece& piece) {
+  simdjson::dom::array elements;
+  const std::string_view text = file.bytes().substr(piece.begin, piece.end - piece.begin);
+  const auto error = parse_text("[", text, "]").get(elements);
+  if (error == simdjson::SUCCESS) return elements;
+  std::int64_t index = piece.first;
+  for (const std::size_t begin : file.begins_of(piece)) {
+    const std::size_t end = std::min(piece.end, JsonScanner(file.bytes()).skip_value(begin));
+    const auto reason = parse_text("", file.bytes().substr(begin, end - begin), "").error();
+    if (reason != simdjson::SUCCESS) {
+      file.fail(begin, fmt::format("{}[{}]: is not JSON: {}", array.key, index, simdjson::error_message(reason)));
+    }
+    ++index;
+  }
+  file.fail(piece.begin, fmt::format("{}: is not JSON: {}", array.key, simdjson::error_message(error)));
+}
+
+simdjson::dom::element PieceParser::parse(const JsonFile& file, std::size_t begin, std::size_t end) {
+  simdjson::dom::element element;
+  const auto error = parse_text("", file.bytes().substr(begin, end - begin), "").get(element);
+  if (error != simdjson::SUCCESS) file.fail(begin, fmt::format("is not JSON: {}", simdjson::error_message(error)));
+  return element;
+}
+
+simdjson::simdjson_result<simdjson::dom::element> PieceParser::parse_text(std::string_view before,
+                                                                          std::string_view text,
+                                                                          std::string_view after) {
+  const std::size_t length = before.size() + text.size() + after.size();
+  if (buffer_.size() < length + simdjson::SIMDJSON_PADDING) buffer_.resize(length + simdjson::SIMDJSON_PADDING);
+  char* to = buffer_.data();
+  for (const std::string_view part : {before, text, after}) to = std::copy(part.begin(), part.end(), to);
+  constexpr bool kIsPadded = false;  // realloc_if_needed
+  return parser_.parse(buffer_.data(), length, kIsPadded);
+}
+
+}  // namespace longtail
