@@ -105,19 +105,21 @@ Color ColorChange::apply(float r, float g, float b) const {
           m[2][0] * r + m[2][1] * g + m[2][2] * b};
 }
 
-void draw_sprite(const Sprite& sprite, const Placement& placement, Canvas& canvas, std::vector<float>* alpha) {
-  if (alpha != nullptr) alpha->assign(canvas.pixels.size(), 0.0f);
+SpriteLayer render_sprite(const Sprite& sprite, const Placement& placement, int height, int width) {
   const Mapping mapping(sprite, placement);
   const double half_width = placement.height * sprite.width / sprite.height * placement.stretch / 2;
   const double reach = std::hypot(placement.height / 2, half_width) + 1;
-  const int top = std::max(0, static_cast<int>(placement.center_y - reach));
-  const int bottom = std::min(canvas.height, static_cast<int>(placement.center_y + reach) + 1);
-  const int left = std::max(0, static_cast<int>(placement.center_x - reach));
-  const int right = std::min(canvas.width, static_cast<int>(placement.center_x + reach) + 1);
+  SpriteLayer layer;
+  layer.top = std::max(0, static_cast<int>(placement.center_y - reach));
+  layer.left = std::max(0, static_cast<int>(placement.center_x - reach));
+  layer.height = std::max(0, std::min(height, static_cast<int>(placement.center_y + reach) + 1) - layer.top);
+  layer.width = std::max(0, std::min(width, static_cast<int>(placement.center_x + reach) + 1) - layer.left);
+  layer.rgba.resize(static_cast<std::size_t>(layer.height) * layer.width * 4);
   const int grid = std::clamp(static_cast<int>(std::ceil(mapping.scale())), 1, 8);  // samples along a pixel's side
   const float weight = static_cast<float>(placement.opacity) / static_cast<float>(grid * grid);
-  for (int y = top; y < bottom; ++y) {
-    for (int x = left; x < right; ++x) {
+  float* out = layer.rgba.data();
+  for (int y = layer.top; y < layer.top + layer.height; ++y) {
+    for (int x = layer.left; x < layer.left + layer.width; ++x, out += 4) {
       Rgba sum{};
       for (int i = 0; i < grid * grid; ++i) {
         const Rgba one = mapping(y + (i / grid + 0.5) / grid, x + (i % grid + 0.5) / grid);
@@ -126,10 +128,75 @@ void draw_sprite(const Sprite& sprite, const Placement& placement, Canvas& canva
       if (sum[3] == 0) continue;
       const float cover = sum[3] * weight;
       const Color over = placement.color.apply(sum[0] * weight, sum[1] * weight, sum[2] * weight);
-      Color& pixel = canvas.at(y, x);
-      pixel = {pixel.r * (1 - cover) + std::min(over.r, cover), pixel.g * (1 - cover) + std::min(over.g, cover),
-               pixel.b * (1 - cover) + std::min(over.b, cover)};
-      if (alpha != nullptr) (*alpha)[static_cast<std::size_t>(y) * canvas.width + x] = cover;
+      out[0] = std::min(over.r, cover);
+      out[1] = std::min(over.g, cover);
+      out[2] = std::min(over.b, cover);
+      out[3] = cover;
+    }
+  }
+  return layer;
+}
+
+void draw_layer(const SpriteLayer& layer, Canvas& canvas) {
+  for (int y = 0; y < layer.height; ++y) {
+    for (int x = 0; x < layer.width; ++x) {
+      const float* const over = layer.pixel(y, x);
+      if (over[3] == 0) continue;
+      Color& pixel = canvas.at(layer.top + y, layer.left + x);
+      const float rest = 1 - over[3];
+      pixel = {pixel.r * rest + over[0], pixel.g * rest + over[1], pixel.b * rest + over[2]};
+    }
+  }
+}
+
+void draw_sprite(const Sprite& sprite, const Placement& placement, Canvas& canvas, std::vector<float>* alpha) {
+  const SpriteLayer layer = render_sprite(sprite, placement, canvas.height, canvas.width);
+  draw_layer(layer, canvas);
+  if (alpha == nullptr) return;
+  alpha->assign(canvas.pixels.size(), 0.0f);
+  for (int y = 0; y < layer.height; ++y) {
+    float* const row = alpha->data() + static_cast<std::size_t>(layer.top + y) * canvas.width + layer.left;
+    for (int x = 0; x < layer.width; ++x) row[x] = layer.pixel(y, x)[3];
+  }
+}
+
+namespace {
+
+// Replaces each of `count` values, `stride` apart, by the mean of the 2 * radius + 1 around it; zeros outside.
+void box_blur(float* values, int count, int stride, int radius, std::vector<float>& copy) {
+  copy.assign(static_cast<std::size_t>(count + 2 * radius + 1), 0.0f);
+  for (int i = 0; i < count; ++i) copy[i + radius] = values[static_cast<std::ptrdiff_t>(i) * stride];
+  float sum = 0;
+  for (int i = 0; i < 2 * radius; ++i) sum += copy[i];
+  for (int i = 0; i < count; ++i) {
+    sum += copy[i + 2 * radius];
+    values[static_cast<std::ptrdiff_t>(i) * stride] = std::max(0.0f, sum) / static_cast<float>(2 * radius + 1);
+    sum -= copy[i];
+  }
+}
+
+}  // namespace
+
+void draw_shadow(const SpriteLayer& layer, int down, int right, int radius, double opacity, Canvas& canvas) {
+  const int margin = 2 * radius, height = layer.height + 2 * margin, width = layer.width + 2 * margin;
+  std::vector<float> shade(static_cast<std::size_t>(height) * width), copy;
+  for (int y = 0; y < layer.height; ++y) {
+    for (int x = 0; x < layer.width; ++x) {
+      shade[static_cast<std::size_t>(y + margin) * width + x + margin] = layer.pixel(y, x)[3];
+    }
+  }
+  for (int pass = 0; pass < 2; ++pass) {  // two boxes make a tent, which is soft enough
+    for (int y = 0; y < height; ++y) box_blur(&shade[static_cast<std::size_t>(y) * width], width, 1, radius, copy);
+    for (int x = 0; x < width; ++x) box_blur(&shade[static_cast<std::size_t>(x)], height, width, radius, copy);
+  }
+  for (int y = 0; y < height; ++y) {
+    const int to_y = layer.top + y - margin + down;
+    for (int x = 0; x < width && to_y >= 0 && to_y < canvas.height; ++x) {
+      const int to_x = layer.left + x - margin + right;
+      if (to_x < 0 || to_x >= canvas.width) continue;
+      const float light = 1 - static_cast<float>(opacity) * shade[static_cast<std::size_t>(y) * width + x];
+      Color& pixel = canvas.at(to_y, to_x);
+      pixel = {pixel.r * light, pixel.g * light, pixel.b * light};
     }
   }
 }

@@ -51,8 +51,24 @@ struct Placement {
   ColorChange color;
 };
 
-/// Draws `sprite` over the canvas, antialiased. `alpha`, if given, receives for each pixel of the canvas how much of it
-/// the sprite covers, [height * width]: the instance's mask before anything is drawn over it.
+/// A sprite as it will lie on a canvas: the rectangle that it touches.
+struct SpriteLayer {
+  int top = 0, left = 0, height = 0, width = 0;  // inside the canvas; may be empty
+  std::vector<float> rgba;                       // [height, width, 4] in [0, 1], colours multiplied by alpha
+
+  const float* pixel(int y, int x) const { return rgba.data() + (static_cast<std::size_t>(y) * width + x) * 4; }
+};
+
+/// Antialiased, for a canvas of this size.
+LONGTAIL_API SpriteLayer render_sprite(const Sprite& sprite, const Placement& placement, int height, int width);
+LONGTAIL_API void draw_layer(const SpriteLayer& layer, Canvas& canvas);
+/// The layer's soft shadow, moved by (down, right): black, `opacity` at its darkest, blurred over about `radius`
+/// pixels.
+LONGTAIL_API void draw_shadow(const SpriteLayer& layer, int down, int right, int radius, double opacity,
+                              Canvas& canvas);
+
+/// Draws `sprite` over the canvas. `alpha`, if given, receives for each pixel of the canvas how much of it the sprite
+/// covers, [height * width].
 LONGTAIL_API void draw_sprite(const Sprite& sprite, const Placement& placement, Canvas& canvas,
                               std::vector<float>* alpha = nullptr);
 

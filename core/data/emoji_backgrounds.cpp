@@ -64,10 +64,11 @@ class Palette {
   std::array<Color, 3> colors_;
 };
 
-// A pattern gives for each place, in units of the canvas's side, a value in [0, 1].
+// A pattern gives for each place, in units of the canvas's side, a value in [0, 1]. `soft` is how soft its edges are:
+// 1 on small canvases, less on large ones, where soft edges would look out of focus.
 using Pattern = std::function<double(double y, double x)>;
 
-Pattern gradient(Rng& rng) {
+Pattern gradient(double, Rng& rng) {
   const double angle = rng.uniform(0, kTurn), c = std::cos(angle), s = std::sin(angle);
   const Lattice lattice{rng.next()};
   return [=](double y, double x) {
@@ -75,30 +76,30 @@ Pattern gradient(Rng& rng) {
   };
 }
 
-Pattern cloudy(Rng& rng) {
+Pattern cloudy(double, Rng& rng) {
   const double frequency = rng.uniform(2.5, 6);
   const Lattice lattice{rng.next()};
   return
       [=](double y, double x) { return std::clamp(2 * clouds(lattice, y * frequency, x * frequency) - 0.5, 0.0, 1.0); };
 }
 
-Pattern stripes(Rng& rng) {
+Pattern stripes(double soft, Rng& rng) {
   const double angle = rng.uniform(0, kTurn), c = std::cos(angle), s = std::sin(angle);
   const double frequency = rng.uniform(3, 7), waves = rng.bernoulli(0.5) ? rng.uniform(0.3, 1.2) : 0;
   const Lattice lattice{rng.next()};
   return [=](double y, double x) {
     const double bend = waves > 0 ? waves * value_noise(lattice, y * 3, x * 3) : 0;
-    return 0.15 + 0.7 * step(std::sin(kTurn * (frequency * (c * x + s * y) * 0.6 + bend)), 0.5);
+    return 0.15 + 0.7 * step(std::sin(kTurn * (frequency * (c * x + s * y) * 0.6 + bend)), 0.5 * soft);
   };
 }
 
-Pattern tiles(Rng& rng) {
+Pattern tiles(double soft, Rng& rng) {
   const double angle = rng.uniform(0, kTurn), c = std::cos(angle), s = std::sin(angle);
   const double frequency = rng.uniform(2, 4.5);
   const Lattice lattice{rng.next()};
   return [=](double y, double x) {
     const double u = (c * x - s * y) * frequency, v = (s * x + c * y) * frequency;
-    const double checks = step(std::sin(kTurn / 2 * u) * std::sin(kTurn / 2 * v), 0.25);
+    const double checks = step(std::sin(kTurn / 2 * u) * std::sin(kTurn / 2 * v), 0.25 * soft);
     return 0.15 + 0.55 * checks + 0.15 * clouds(lattice, y * 5, x * 5);
   };
 }
@@ -117,16 +118,16 @@ std::pair<double, double> nearest_point(const Lattice& down, const Lattice& righ
   return best;
 }
 
-Pattern dots(Rng& rng) {
+Pattern dots(double soft, Rng& rng) {
   const double frequency = rng.uniform(3, 6), radius = rng.uniform(0.25, 0.4);
   const Lattice down{rng.next()}, right{rng.next()};
   return [=](double y, double x) {
     const auto [distance, number] = nearest_point(down, right, y * frequency, x * frequency);
-    return mix(0.1, 0.45 + 0.5 * number, step(radius - distance, 0.12));
+    return mix(0.1, 0.45 + 0.5 * number, step(radius - distance, 0.12 * soft));
   };
 }
 
-Pattern cells(Rng& rng) {
+Pattern cells(double, Rng& rng) {
   const double frequency = rng.uniform(2.5, 5);
   const Lattice down{rng.next()}, right{rng.next()};
   return [=](double y, double x) {
@@ -138,18 +139,18 @@ Pattern cells(Rng& rng) {
 }  // namespace
 
 void draw_background(double contrast, Rng& rng, Canvas& canvas) {
-  constexpr std::array<Pattern (*)(Rng&), 6> kinds{gradient, cloudy, stripes, tiles, dots, cells};
+  constexpr std::array<Pattern (*)(double, Rng&), 6> kinds{gradient, cloudy, stripes, tiles, dots, cells};
   const Palette palette(contrast, rng);
-  const Pattern pattern = kinds[rng.below(kinds.size())](rng);
   const double side = std::max(canvas.height, canvas.width);
-  constexpr int kGrid = 2;  // samples along a pixel's side
+  const Pattern pattern = kinds[rng.below(kinds.size())](std::clamp(64 / side, 0.2, 1.0), rng);
+  const int grid = side < 128 ? 2 : 1;  // samples along a pixel's side
   for (int y = 0; y < canvas.height; ++y) {
     for (int x = 0; x < canvas.width; ++x) {
       double sum = 0;
-      for (int i = 0; i < kGrid * kGrid; ++i) {
-        sum += pattern((y + (i / kGrid + 0.5) / kGrid) / side, (x + (i % kGrid + 0.5) / kGrid) / side);
+      for (int i = 0; i < grid * grid; ++i) {
+        sum += pattern((y + (i / grid + 0.5) / grid) / side, (x + (i % grid + 0.5) / grid) / side);
       }
-      canvas.at(y, x) = palette.at(sum / (kGrid * kGrid));
+      canvas.at(y, x) = palette.at(sum / (grid * grid));
     }
   }
 }
@@ -166,6 +167,16 @@ void draw_blobs(int count, double largest, double opacity, Rng& rng, Canvas& can
         const double cover = opacity * step(radius - distance, radius * 0.25 + 0.5);
         if (cover > 0) canvas.at(y, x) = mix(canvas.at(y, x), color, cover);
       }
+    }
+  }
+}
+
+// Four uniform numbers are normal enough for the grain of a picture.
+void add_grain(double deviation, Rng& rng, Canvas& canvas) {
+  for (Color& pixel : canvas.pixels) {
+    for (float* const value : {&pixel.r, &pixel.g, &pixel.b}) {
+      const double sum = rng.uniform() + rng.uniform() + rng.uniform() + rng.uniform() - 2;
+      *value += static_cast<float>(sum * 1.7320508 * deviation);
     }
   }
 }

@@ -14,4 +14,7 @@ LONGTAIL_API void draw_background(double contrast, Rng& rng, Canvas& canvas);
 /// Soft round shades of random colour, `count` of them: they hide parts of what is there.
 LONGTAIL_API void draw_blobs(int count, double largest, double opacity, Rng& rng, Canvas& canvas);
 
+/// Adds noise of this standard deviation to every value.
+LONGTAIL_API void add_grain(double deviation, Rng& rng, Canvas& canvas);
+
 }  // namespace longtail

@@ -2,20 +2,15 @@
 
 #include <fmt/format.h>
 #include <longtail/error.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <exception>
 #include <filesystem>
-#include <mutex>
-#include <opencv2/imgcodecs.hpp>
-#include <thread>
 
 #include "core/data/canvas.h"
 #include "core/data/emoji_backgrounds.h"
 #include "core/data/emoji_categories.h"
+#include "core/data/make_folder.h"
 #include "core/io/atomic_file.h"
 
 namespace longtail {
@@ -40,16 +35,6 @@ Placement random_placement(int size, double difficulty, Rng& rng) {
   return at;
 }
 
-// Four uniform numbers are normal enough for the grain of a picture.
-void add_grain(double deviation, Rng& rng, Canvas& canvas) {
-  for (Color& pixel : canvas.pixels) {
-    for (float* const value : {&pixel.r, &pixel.g, &pixel.b}) {
-      const double sum = rng.uniform() + rng.uniform() + rng.uniform() + rng.uniform() - 2;
-      *value += static_cast<float>(sum * 1.7320508 * deviation);
-    }
-  }
-}
-
 void check(const EmojiClassificationOptions& options) {
   const auto require = [](bool good, const char* message) {
     if (!good) throw ConfigError(message);
@@ -65,9 +50,7 @@ void check(const EmojiClassificationOptions& options) {
   require(options.imbalance >= 1, "--imbalance: must be at least 1");
   require(options.difficulty >= 0 && options.difficulty <= 1, "--difficulty: must be in 0 ... 1");
   require(options.format == "png" || options.format == "jpg", "--format: must be png or jpg");
-  if (fs::exists(options.out)) {
-    throw DataError(fmt::format("{}: exists already; remove it, or choose another folder with --out", options.out));
-  }
+  require_new_folder(options.out);
 }
 
 // A picture to make: the `number`-th of class `label` in split 0 (train) or 1 (test).
@@ -99,7 +82,7 @@ class Generator {
         fs::create_directories(folder / split / emoji_categories()[label].name);
       }
     }
-    write_pictures(folder);
+    run_parallel(jobs_.size(), options_.threads, [&](std::size_t i) { write_picture(folder, jobs_[i]); });
     for (int split = 0; split < 2; ++split) {
       write_file_atomically(folder / (std::string(kSplits[split]) + ".txt"), {list(split)});
     }
@@ -121,39 +104,11 @@ class Generator {
                        options_.format);
   }
 
-  void write_pictures(const fs::path& folder) const {
-    const int wanted = options_.threads > 0 ? options_.threads : static_cast<int>(std::thread::hardware_concurrency());
-    std::atomic<std::size_t> next{0};
-    std::mutex mutex;
-    std::exception_ptr error;
-    const auto work = [&] {
-      try {
-        for (std::size_t i = next++; i < jobs_.size(); i = next++) write_picture(folder, jobs_[i]);
-      } catch (...) {
-        const std::lock_guard<std::mutex> lock(mutex);
-        error = std::current_exception();
-        next = jobs_.size();
-      }
-    };
-    std::vector<std::thread> threads;
-    for (int i = 1; i < wanted; ++i) threads.emplace_back(work);
-    work();
-    for (std::thread& thread : threads) thread.join();
-    if (error) std::rethrow_exception(error);
-  }
-
   void write_picture(const fs::path& folder, const Job& job) const {
     Rng rng(options_.seed, static_cast<std::uint64_t>(job.label * 2 + job.split),
             static_cast<std::uint64_t>(job.number));
     const Image image = emoji_picture(sprites_[job.label], options_.size, options_.difficulty, rng);
-    cv::Mat bgr(image.height, image.width, CV_8UC3);
-    for (std::size_t i = 0; i < image.pixels.size(); i += 3) {
-      for (std::size_t c = 0; c < 3; ++c) bgr.data[i + c] = image.pixels[i + 2 - c];
-    }
-    const std::string file = (folder / path_of(job)).string();
-    const bool good =
-        options_.format == "jpg" ? cv::imwrite(file, bgr, {cv::IMWRITE_JPEG_QUALITY, 95}) : cv::imwrite(file, bgr);
-    if (!good) throw Error(ExitCode::other, fmt::format("{}: cannot be written; is the disk full?", file));
+    write_image((folder / path_of(job)).string(), image);
   }
 
   std::string list(int split) const {
@@ -212,21 +167,7 @@ Image emoji_picture(const Sprite& sprite, int size, double difficulty, Rng& rng)
 EmojiClassificationSummary make_emoji_classification(const EmojiClassificationOptions& options) {
   check(options);
   Generator generator(options);
-  // Under another name until it is whole: an interrupted run must not leave what looks like a data set.
-  const std::string partial = fmt::format("{}.partial-{}", options.out, ::getpid());
-  try {
-    generator.write_to(partial);
-    fs::rename(partial, options.out);
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove_all(partial, ignored);
-    try {
-      throw;
-    } catch (const fs::filesystem_error& error) {
-      throw Error(ExitCode::other, fmt::format("{}: cannot be written: {}; choose another folder with --out",
-                                               options.out, error.code().message()));
-    }
-  }
+  make_folder(options.out, [&](const fs::path& folder) { generator.write_to(folder); });
   return generator.summary();
 }
 

@@ -60,6 +60,18 @@ void Image::resize(int new_height, int new_width) {
   pixels.resize(static_cast<std::size_t>(height) * width * 3);
 }
 
+void write_image(const std::string& file, const Image& image, int jpeg_quality) {
+  const cv::Mat rgb(image.height, image.width, CV_8UC3, const_cast<std::uint8_t*>(image.pixels.data()));
+  cv::Mat bgr;
+  cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
+  bool good = false;
+  try {
+    good = cv::imwrite(file, bgr, {cv::IMWRITE_JPEG_QUALITY, jpeg_quality});
+  } catch (const cv::Exception&) {  // a folder that does not exist, an ending that is no picture's
+  }
+  if (!good) throw Error(ExitCode::other, fmt::format("{}: cannot be written; is the disk full?", file));
+}
+
 void ImageReader::fail(const std::string& problem) const {
   throw DataError(fmt::format(
       "{}: {}; replace the file, take it off the list, or leave such pictures out with 'data.bad_image: skip'", name_,

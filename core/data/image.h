@@ -24,6 +24,9 @@ struct Image {
   void resize(int new_height, int new_width);
 };
 
+/// Writes a PNG, or a JPEG where the name ends in .jpg. Throws Error where it cannot.
+LONGTAIL_API void write_image(const std::string& file, const Image& image, int jpeg_quality = 95);
+
 /// The same in floats, 0 ... 255.
 struct FloatImage {
   int height = 0;

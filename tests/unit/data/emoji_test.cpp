@@ -30,7 +30,7 @@ TEST(EmojiCategories, GroupsOfFiveWithNamesOfTheirOwn) {
   for (std::size_t i = 0; i < categories.size(); ++i) {
     ++names[categories[i].name];
     ++groups[categories[i].group];
-    EXPECT_STREQ(categories[i].group, categories[i / 5 * 5].group);
+    EXPECT_EQ(categories[i].group, categories[i / 5 * 5].group);
   }
   EXPECT_EQ(names.size(), 60u);
   EXPECT_EQ(groups.size(), 12u);
