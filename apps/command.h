@@ -38,6 +38,7 @@ void prepare();
 
 void add_train_command(CLI::App& app, Globals& globals);
 void add_eval_command(CLI::App& app, Globals& globals);
+void add_evaluate_command(CLI::App& app, Globals& globals);
 void add_predict_command(CLI::App& app, Globals& globals);
 void add_matrix_command(CLI::App& app, Globals& globals);
 void add_report_command(CLI::App& app, Globals& globals);

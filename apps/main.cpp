@@ -33,6 +33,7 @@ int run(int argc, char** argv) {
       ->allow_extra_args(false);
   app::add_train_command(cli, globals);
   app::add_eval_command(cli, globals);
+  app::add_evaluate_command(cli, globals);
   app::add_predict_command(cli, globals);
   app::add_weights_command(cli, globals);
   app::add_matrix_command(cli, globals);

@@ -16,8 +16,8 @@ void check_size(const JsonFields& fields, std::int32_t height, std::int32_t widt
   double size[2];
   read_numbers(fields.list("size"), "size", 2, size);
   if (size[0] == height && size[1] == width) return;
-  throw BrokenElement(fmt::format("its mask is {} x {} (height x width), but the image is {} x {}", size[0], size[1],
-                                  height, width));
+  throw BrokenElement(
+      fmt::format("its mask is {} x {} (height x width), but the image is {} x {}", size[0], size[1], height, width));
 }
 
 void read_counts(simdjson::dom::array counts, Rle& rle) {
@@ -82,8 +82,8 @@ void Outlines::add_polygon(simdjson::dom::element polygon, std::size_t number) {
   const std::size_t added = coordinates.size() - before;
   if (added % 2 != 0) throw BrokenElement(fmt::format("polygon {} has an odd number of coordinates", number));
   if (added < kLeastNumbers) {
-    throw BrokenElement(fmt::format("polygon {} has {} point{}; it takes three", number, added / 2,
-                                    added == 2 ? "" : "s"));
+    throw BrokenElement(
+        fmt::format("polygon {} has {} point{}; it takes three", number, added / 2, added == 2 ? "" : "s"));
   }
   polygon_ends.push_back(static_cast<std::int64_t>(coordinates.size()));
 }
@@ -127,8 +127,8 @@ Rle mask_of(const SegmentationRef& ref, const std::vector<double>& coordinates,
   for (std::int64_t polygon = ref.begin; polygon < ref.end; ++polygon) {
     const std::int64_t first = polygon == 0 ? 0 : polygon_ends[static_cast<std::size_t>(polygon - 1)];
     const std::int64_t last = polygon_ends[static_cast<std::size_t>(polygon)];
-    parts.push_back(rle_from_polygon(coordinates.data() + first, static_cast<std::size_t>(last - first) / 2, height,
-                                     width));
+    parts.push_back(
+        rle_from_polygon(coordinates.data() + first, static_cast<std::size_t>(last - first) / 2, height, width));
   }
   return rle_merge(parts);
 }

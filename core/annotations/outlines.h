@@ -15,8 +15,9 @@ struct Outlines {
   std::vector<std::int64_t> polygon_ends;
   std::vector<std::uint32_t> rle_counts;
 
-  /// Adds a JSON outline: a list of polygons, or run lengths {size, counts} as text or numbers. Nothing for an empty list.
-  /// Throws BrokenElement, with nothing added: a polygon of two points, run lengths that do not fill the image ...
+  /// Adds a JSON outline: a list of polygons, or run lengths {size, counts} as text or numbers. Nothing for an empty
+  /// list. Throws BrokenElement, with nothing added: a polygon of two points, run lengths that do not fill the image
+  /// ...
   SegmentationRef add(simdjson::dom::element value, std::int32_t height, std::int32_t width);
   void clear();
 

@@ -33,8 +33,9 @@ void check_unique(const JsonFile& file, const JsonArray& array, std::vector<Elem
   const auto twice =
       std::adjacent_find(ids.begin(), ids.end(), [](const ElementId& a, const ElementId& b) { return a.id == b.id; });
   if (twice == ids.end()) return;
-  throw DataError(file.place(array, (twice + 1)->element) +
-                  fmt::format("id {} is already that of {}[{}]; give each its own", twice->id, array.key, twice->element));
+  throw DataError(
+      file.place(array, (twice + 1)->element) +
+      fmt::format("id {} is already that of {}[{}]; give each its own", twice->id, array.key, twice->element));
 }
 
 AnnotationSet read_annotations(const std::string& path, BadAnnotation policy, AnnotationProblems* problems) {

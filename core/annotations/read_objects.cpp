@@ -39,8 +39,8 @@ BoxXywh read_box(const JsonFields& fields, const ImageRecord& image) {
   const double width = std::min<double>(box.x + box.w, image.width) - std::max(box.x, 0.0);
   const double height = std::min<double>(box.y + box.h, image.height) - std::max(box.y, 0.0);
   if (width < 0 || height < 0 || (width == 0 && box.w > 0) || (height == 0 && box.h > 0)) {
-    throw BrokenElement(fmt::format("its box ({}, {}, {}, {}) lies outside of the image of {} x {}", box.x, box.y, box.w,
-                                    box.h, image.width, image.height));
+    throw BrokenElement(fmt::format("its box ({}, {}, {}, {}) lies outside of the image of {} x {}", box.x, box.y,
+                                    box.w, box.h, image.width, image.height));
   }
   return box;
 }
@@ -68,8 +68,8 @@ class ObjectParser {
         out.objects.push_back(object);
       } catch (const BrokenElement& error) {
         if (policy_ == BadAnnotation::stop) {
-          throw DataError(fmt::format("{}{}; correct the file, or skip broken objects",
-                                      file_.place(array_, element), error.what()));
+          throw DataError(fmt::format("{}{}; correct the file, or skip broken objects", file_.place(array_, element),
+                                      error.what()));
         }
         out.problems.push_back({element, error.what()});
       }

@@ -24,8 +24,8 @@ struct FinePoint {
 
 std::int64_t to_fine(double value) {
   if (!(std::fabs(value) <= kMaxPolygonCoordinate)) {
-    throw DataError(fmt::format("polygon: the coordinate {} is not within {} pixels; correct it", value,
-                                kMaxPolygonCoordinate));
+    throw DataError(
+        fmt::format("polygon: the coordinate {} is not within {} pixels; correct it", value, kMaxPolygonCoordinate));
   }
   return static_cast<std::int64_t>(kFine * value + .5);
 }

@@ -14,11 +14,11 @@ namespace longtail {
 
 /// One detection of an image, as a results file or a model gives it.
 struct DetectionRecord {
-  std::int32_t class_index = 0;
+  std::int32_t class_index = 0;  // -1: a class that the annotations do not have; it counts towards the limit only
   double score = 0;
   bool has_box = true;  // with a box the area is w * h, for masks too; the mask's area only without one
   BoxXywh box;
-  Rle mask;  // empty counts: none
+  Rle mask;  // empty counts: none; its box stands for it
 };
 
 struct DetectionEvaluatorOptions {
@@ -26,8 +26,8 @@ struct DetectionEvaluatorOptions {
   Protocol protocol = Protocol::lvis;
   bool bbox = true;
   bool segm = true;
-  std::int64_t max_dets = 300;  // of an image, over all classes (lvis); of an image and class (coco: 100)
-  int threads = 0;              // 0: one for each core; results do not depend on it
+  std::int64_t max_dets = 0;  // of an image over all classes (lvis), of an image and class (coco); 0: 300 and 100
+  int threads = 0;            // 0: one for each core; results do not depend on it
 };
 
 /// Average precision by the rules of lvis-api or pycocotools, to the last digit. Images may come in any order and from
@@ -38,12 +38,16 @@ class LONGTAIL_API DetectionEvaluator {
   DetectionEvaluator(const AnnotationSet& ground_truth, DetectionEvaluatorOptions options);
   ~DetectionEvaluator();
 
-  /// All detections of one image, once. `image` indexes ground_truth.images.
+  /// All detections of one image, once. `image` indexes ground_truth.images. Throws DataError for a mask that is not of
+  /// the image's size.
   void add(std::int64_t image, std::vector<DetectionRecord> detections);
 
-  /// "bbox" and "segm" -> lvis-api's names (AP, AP50, AP75, APs, APm, APl, APr, APc, APf, AR@300 ...) or pycocotools' 12.
-  /// Fractions; -1 where undefined. Images that were never added count as without detections.
+  /// "bbox" and "segm" -> lvis-api's names (AP, AP50, AP75, APs, APm, APl, APr, APc, APf, AR@300, ARs@300 ...) or
+  /// pycocotools' 12 (AP ... APl, AR@1, AR@10, AR@100, ARs@100 ...). Fractions; -1 where undefined. Images that were
+  /// never added count as without detections.
   std::map<std::string, std::map<std::string, double>> metrics() const;
+  /// The names under each kind, in the order of the reference tools.
+  std::vector<std::string> metric_names() const;
   /// AP of each class [C] for "bbox" or "segm"; -1 where undefined.
   std::vector<double> class_ap(const std::string& iou_type) const;
   /// A line a class: id, name, frequency, image_count, instance_count, AP of each kind.

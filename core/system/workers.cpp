@@ -68,13 +68,18 @@ void for_each_piece(std::int64_t count, int threads, const Call& work) {
   std::atomic<std::int64_t> next{0};
   std::mutex mutex;
   std::exception_ptr error;
+  std::int64_t failed = count;
   run_workers(workers_for(count, threads), [&](int worker) {
-    try {
-      for (std::int64_t i = next++; i < count; i = next++) work(i, worker);
-    } catch (...) {
-      const std::lock_guard<std::mutex> lock(mutex);
-      error = std::current_exception();
-      next = count;
+    for (std::int64_t i = next++; i < count; i = next++) {
+      try {
+        work(i, worker);
+      } catch (...) {
+        // What comes before it has begun, and will be heard too.
+        next = count;
+        const std::lock_guard<std::mutex> lock(mutex);
+        if (i < failed) error = std::current_exception();
+        failed = std::min(failed, i);
+      }
     }
   });
   if (error) std::rethrow_exception(error);

@@ -26,7 +26,8 @@ constexpr const char* kImages =
   "not_exhaustive_category_ids": []}])";
 
 std::string object(int id, const std::string& outline, const std::string& more = "") {
-  return R"({"id": )" + std::to_string(id) + R"(, "image_id": 20, "category_id": 3, "area": 9.5, "bbox": [1, 2, 3.5, 4])" +
+  return R"({"id": )" + std::to_string(id) +
+         R"(, "image_id": 20, "category_id": 3, "area": 9.5, "bbox": [1, 2, 3.5, 4])" +
          (outline.empty() ? "" : R"(, "segmentation": )" + outline) + more + "}";
 }
 
@@ -117,10 +118,10 @@ TEST_F(ReadAnnotations, EveryFormOfOutline) {
   const Rle corner = rle_from_box({0, 0, 4, 4}, 20, 30);
   std::string counts;
   for (const std::uint32_t count : square.counts) counts += (counts.empty() ? "" : ", ") + std::to_string(count);
-  const AnnotationSet set = read(
-      object(1, "[[2, 3, 2, 8, 12, 8, 12, 3], [0, 0, 0, 4, 4, 4, 4, 0.0]]") + "," +
-      object(2, R"({"size": [20, 30], "counts": [)" + counts + "]}") + "," + object(3, "[]") + "," +
-      object(4, R"({"counts": ")" + rle_to_string(square) + R"(", "size": [20, 30]})") + "," + object(5, ""));
+  const AnnotationSet set =
+      read(object(1, "[[2, 3, 2, 8, 12, 8, 12, 3], [0, 0, 0, 4, 4, 4, 4, 0.0]]") + "," +
+           object(2, R"({"size": [20, 30], "counts": [)" + counts + "]}") + "," + object(3, "[]") + "," +
+           object(4, R"({"counts": ")" + rle_to_string(square) + R"(", "size": [20, 30]})") + "," + object(5, ""));
   EXPECT_EQ(set.mask(0).counts, rle_merge({square, corner}).counts);
   EXPECT_EQ(set.mask(1).counts, square.counts);
   EXPECT_EQ(set.objects[2].segmentation.form, SegmentationRef::Form::none);
@@ -148,7 +149,8 @@ TEST_F(ReadAnnotations, CocoHasNoFrequencies) {
 }
 
 TEST_F(ReadAnnotations, BrokenObjectsAreNamedOrSkipped) {
-  EXPECT_THAT(object_error(object(2, "[[1, 2, 3, 4]]")), HasSubstr("annotations[1]: polygon 1 has 2 points; it takes three"));
+  EXPECT_THAT(object_error(object(2, "[[1, 2, 3, 4]]")),
+              HasSubstr("annotations[1]: polygon 1 has 2 points; it takes three"));
   EXPECT_THAT(object_error(object(2, "[[1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 5, 6, 7]]")),
               HasSubstr("polygon 2 has an odd number of coordinates"));
   EXPECT_THAT(object_error(object(2, "[1, 2, 3, 4, 5, 6]")), HasSubstr("polygon 1 is not a list"));
@@ -159,8 +161,10 @@ TEST_F(ReadAnnotations, BrokenObjectsAreNamedOrSkipped) {
               HasSubstr("its mask is 30 x 20 (height x width), but the image is 20 x 30"));
   EXPECT_THAT(object_error(object(2, R"({"size": [20, 30], "counts": [100, 20]})")),
               HasSubstr("its run lengths make 120 pixels, but the image has 600"));
-  EXPECT_THAT(object_error(object(2, R"({"size": [20, 30], "counts": [100, 501]})")), HasSubstr("make more than 600 pixels"));
-  EXPECT_THAT(object_error(object(2, R"({"size": [20, 30], "counts": [-1, 601]})")), HasSubstr("other than run lengths"));
+  EXPECT_THAT(object_error(object(2, R"({"size": [20, 30], "counts": [100, 501]})")),
+              HasSubstr("make more than 600 pixels"));
+  EXPECT_THAT(object_error(object(2, R"({"size": [20, 30], "counts": [-1, 601]})")),
+              HasSubstr("other than run lengths"));
   EXPECT_THAT(object_error(object(2, R"({"size": [20, 30], "counts": "T3"})")), HasSubstr("make 100 pixels, not 600"));
   EXPECT_THAT(object_error(object(2, R"({"counts": "T3"})")), HasSubstr("has no 'size'"));
   EXPECT_THAT(object_error("3"), HasSubstr("annotations[1]: is not an object"));
@@ -181,7 +185,8 @@ TEST_F(ReadAnnotations, BrokenMembersAreNamedOrSkipped) {
   EXPECT_THAT(with("20", "3", R"("area": 1, "bbox": [30, 0, 1, 1])"),
               HasSubstr("its box (30, 0, 1, 1) lies outside of the image of 30 x 20"));
   EXPECT_THAT(with("20", "3", R"("area": 1, "bbox": [5, -9, 1, 8.5])"), HasSubstr("lies outside"));
-  EXPECT_THAT(with("20", "3", R"("area": 1, "bbox": [0, 0, 1, 1], "iscrowd": 2)"), HasSubstr("'iscrowd' is not 0 or 1"));
+  EXPECT_THAT(with("20", "3", R"("area": 1, "bbox": [0, 0, 1, 1], "iscrowd": 2)"),
+              HasSubstr("'iscrowd' is not 0 or 1"));
 }
 
 TEST_F(ReadAnnotations, BoxesWithoutAreaAreFine) {
@@ -220,13 +225,15 @@ TEST_F(ReadAnnotations, BrokenImagesAndCategoriesStop) {
                     BadAnnotation::skip);
   };
   const std::string category = R"({"id": 1, "name": "a"})";
-  EXPECT_THAT(error(R"({"id": 1, "width": 1, "height": 1})", category), HasSubstr("images[0]: has no 'file_name'; correct"));
+  EXPECT_THAT(error(R"({"id": 1, "width": 1, "height": 1})", category),
+              HasSubstr("images[0]: has no 'file_name'; correct"));
   EXPECT_THAT(error(R"({"id": 1, "width": 0, "height": 1, "file_name": "a"})", category), HasSubstr("'width' is 0"));
   EXPECT_THAT(error(R"({"id": 1, "width": 99999, "height": 99999, "file_name": "a"})", category),
               HasSubstr("99999 x 99999 pixels are more than a mask can count"));
   EXPECT_THAT(error(R"({"width": 1, "height": 1, "file_name": "a"})", category), HasSubstr("images[0]: has no 'id'"));
   EXPECT_THAT(error("", R"({"id": 1})"), HasSubstr("categories[0]: has no 'name'"));
-  EXPECT_THAT(error("", R"({"id": 1, "name": "a", "frequency": "x"})"), HasSubstr("frequency 'x' is none of r, c and f"));
+  EXPECT_THAT(error("", R"({"id": 1, "name": "a", "frequency": "x"})"),
+              HasSubstr("frequency 'x' is none of r, c and f"));
   EXPECT_THAT(error("", ""), HasSubstr("there are no categories"));
 }
 
@@ -237,7 +244,8 @@ TEST_F(ReadAnnotations, FilesThatAreSomethingElse) {
   EXPECT_THAT(error_of(write("[]")), HasSubstr("has no list 'categories' (it has: no keys)"));
   EXPECT_THAT(error_of(write(R"({"images": [], "annos": 3})")),
               HasSubstr("has no list 'categories' (it has: images, annos); is this"));
-  EXPECT_THAT(error_of(write(R"({"images": [] "annotations": []})")), HasSubstr("byte 14 (line 1): expected ',', found '\"'"));
+  EXPECT_THAT(error_of(write(R"({"images": [] "annotations": []})")),
+              HasSubstr("byte 14 (line 1): expected ',', found '\"'"));
   EXPECT_THAT(error_of(write(R"({"images": [1 2]})")), HasSubstr("expected ',' or ']' after images[0], found '2'"));
   EXPECT_THAT(error_of(write(R"({"images": [1,]})")), HasSubstr("a comma stands before the end of the list"));
   EXPECT_THAT(error_of(write("{} {}")), HasSubstr("byte 3 (line 1): something follows the end"));

@@ -102,7 +102,8 @@ TEST(RleOracle, IousOfMasksAreThoseOfTheCocoTools) {
   for (const json& example : oracle()["mask_iou"]) {
     const auto masks = [&](const char* key) {
       std::vector<Rle> out;
-      for (const BoxXywh& box : boxes(example[key])) out.push_back(rle_from_box(box, height_of(example), width_of(example)));
+      for (const BoxXywh& box : boxes(example[key]))
+        out.push_back(rle_from_box(box, height_of(example), width_of(example)));
       return out;
     };
     expect_ious(rle_iou(masks("dets"), masks("gts"), example["crowd"]), example["iou"]);

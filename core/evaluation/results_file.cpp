@@ -1,0 +1,172 @@
+#include "core/evaluation/results_file.h"
+
+#include <absl/container/flat_hash_map.h>
+#include <fmt/format.h>
+#include <longtail/error.h>
+
+#include <algorithm>
+
+#include "core/annotations/json_elements.h"
+#include "core/annotations/json_fields.h"
+#include "core/annotations/json_scanner.h"
+#include "core/annotations/outlines.h"
+#include "core/system/workers.h"
+
+namespace longtail {
+namespace {
+
+/// Neighbouring detections of one image.
+struct Run {
+  JsonPiece piece;
+  std::int64_t image = 0;
+};
+
+struct PieceIndex {
+  std::vector<Run> runs;
+  bool masks = false;
+};
+
+// COCO's tools take an empty list for none.
+bool has_box(const JsonFields& fields) { return fields.has("bbox") && fields.list("bbox").size() > 0; }
+
+DetectionRecord read_detection(const JsonFields& fields, const AnnotationSet& set, const ImageRecord& image) {
+  DetectionRecord detection;
+  detection.class_index = set.class_of(fields.integer("category_id"));
+  detection.score = fields.number("score");
+  detection.has_box = has_box(fields);
+  if (detection.has_box) {
+    double v[4];
+    read_numbers(fields.list("bbox"), "bbox", 4, v);
+    detection.box = {v[0], v[1], v[2], v[3]};
+  }
+  if (fields.has("segmentation")) {
+    Outlines outlines;
+    const SegmentationRef ref = outlines.add(fields.value("segmentation"), image.height, image.width);
+    if (ref.form != SegmentationRef::Form::none) {
+      detection.mask =
+          mask_of(ref, outlines.coordinates, outlines.polygon_ends, outlines.rle_counts, image.height, image.width);
+    }
+  }
+  if (!detection.has_box && detection.mask.counts.empty()) throw BrokenElement("has neither 'bbox' nor 'segmentation'");
+  return detection;
+}
+
+}  // namespace
+
+struct ResultsFile::Index {
+  Index(const std::string& path, const AnnotationSet& ground_truth)
+      : set(ground_truth), file(path), array(file.array("")) {
+    for (std::size_t i = 0; i < set.images.size(); ++i) image_of[set.images[i].id] = static_cast<std::int64_t>(i);
+    const auto pieces = static_cast<std::int64_t>(array.pieces.size());
+    const auto workers = static_cast<std::size_t>(workers_for(pieces, 0));
+    std::vector<PieceParser> parsers(workers);
+    std::vector<PieceIndex> found(workers);
+    for_each_in_order(
+        pieces, 0,
+        [&](std::int64_t i, int worker) {
+          const auto w = static_cast<std::size_t>(worker);
+          found[w] = index_piece(array.pieces[static_cast<std::size_t>(i)], parsers[w]);
+        },
+        [&](std::int64_t, int worker) {
+          const PieceIndex& piece = found[static_cast<std::size_t>(worker)];
+          for (const Run& run : piece.runs) add(run, runs);
+          masks = masks || piece.masks;
+        });
+    std::stable_sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) { return a.image < b.image; });
+    for (const Run& run : runs) {
+      if (images.empty() || images.back() != run.image) images.push_back(run.image);
+    }
+  }
+
+  PieceIndex index_piece(const JsonPiece& piece, PieceParser& parser) const {
+    PieceIndex out;
+    const std::vector<std::size_t> begins = file.begins_of(piece);
+    std::int64_t element = piece.first;
+    std::size_t number = 0;
+    for (const simdjson::dom::element value : parser.parse(file, array, piece)) {
+      const std::size_t begin = begins[number++];
+      const std::size_t end = number < begins.size() ? begins[number] : piece.end;
+      try {
+        const JsonFields fields(value);
+        out.masks = out.masks || fields.has("segmentation");
+        add({{begin, end, element, 1}, image_at(fields.integer("image_id"))}, out.runs);
+      } catch (const BrokenElement& error) {
+        throw DataError(file.place(array, element) + error.what());
+      }
+      ++element;
+    }
+    for (Run& run : out.runs) {
+      // Up to the next element there is a comma.
+      if (run.piece.end < piece.end) run.piece.end = file.bytes().rfind(',', run.piece.end - 1);
+    }
+    file.release(piece.begin, piece.end);
+    return out;
+  }
+
+  std::int64_t image_at(std::int64_t id) const {
+    const auto found = image_of.find(id);
+    if (found != image_of.end()) return found->second;
+    throw BrokenElement(
+        fmt::format("image_id {} is not one of the annotations' images; do the two files belong together?", id));
+  }
+
+  static void add(const Run& run, std::vector<Run>& to) {
+    if (!to.empty() && to.back().image == run.image) {
+      to.back().piece.end = run.piece.end;
+      to.back().piece.elements += run.piece.elements;
+    } else {
+      to.push_back(run);
+    }
+  }
+
+  const AnnotationSet& set;
+  const JsonFile file;
+  const JsonArray& array;
+  absl::flat_hash_map<std::int64_t, std::int64_t> image_of;
+  std::vector<Run> runs;  // by image, then as in the file
+  std::vector<std::int64_t> images;
+  bool masks = false;
+};
+
+ResultsFile::ResultsFile(const std::string& path, const AnnotationSet& set)
+    : index_(std::make_unique<Index>(path, set)) {}
+
+ResultsFile::~ResultsFile() = default;
+
+std::int64_t ResultsFile::size() const { return index_->array.elements; }
+
+bool ResultsFile::has_masks() const { return index_->masks; }
+
+const std::vector<std::int64_t>& ResultsFile::images() const { return index_->images; }
+
+std::vector<DetectionRecord> ResultsFile::read(std::int64_t image) const {
+  thread_local PieceParser parser;
+  const ImageRecord& record = index_->set.images.at(static_cast<std::size_t>(image));
+  std::vector<DetectionRecord> detections;
+  auto run = std::lower_bound(index_->runs.begin(), index_->runs.end(), image,
+                              [](const Run& r, std::int64_t wanted) { return r.image < wanted; });
+  for (; run != index_->runs.end() && run->image == image; ++run) {
+    std::int64_t element = run->piece.first;
+    for (const simdjson::dom::element value : parser.parse(index_->file, index_->array, run->piece)) {
+      try {
+        detections.push_back(read_detection(JsonFields(value), index_->set, record));
+      } catch (const BrokenElement& error) {
+        throw DataError(
+            fmt::format("{}{}; correct the file", index_->file.place(index_->array, element), error.what()));
+      }
+      ++element;
+    }
+    index_->file.release(run->piece.begin, run->piece.end);
+  }
+  return detections;
+}
+
+void add_results(const ResultsFile& results, DetectionEvaluator& evaluator, int threads) {
+  const std::vector<std::int64_t>& images = results.images();
+  for_each_piece(static_cast<std::int64_t>(images.size()), threads, [&](std::int64_t i, int) {
+    const std::int64_t image = images[static_cast<std::size_t>(i)];
+    evaluator.add(image, results.read(image));
+  });
+}
+
+}  // namespace longtail
