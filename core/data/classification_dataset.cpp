@@ -14,7 +14,7 @@ ClassificationDataset::ClassificationDataset(Options options, std::shared_ptr<co
     : options_(std::move(options)),
       list_(read_image_list(options_.list, options_.num_classes)),
       transform_(std::move(transform)) {
-  check_image_root(options_.root, list_.file, size(),
+  check_image_root(options_.root, "data.root", list_.file, size(),
                    [this](std::int64_t i) { return list_.paths[static_cast<std::size_t>(i)]; });
   if (!options_.class_names.empty()) {
     class_names_ = read_class_names(options_.class_names, num_classes());

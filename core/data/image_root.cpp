@@ -8,14 +8,14 @@
 
 namespace longtail {
 
-void check_image_root(const std::string& root, const std::string& source, std::int64_t num_images,
-                      const std::function<std::string(std::int64_t)>& path) {
+void check_image_root(const std::string& root, const std::string& setting, const std::string& source,
+                      std::int64_t num_images, const std::function<std::string(std::int64_t)>& path) {
   namespace fs = std::filesystem;
   std::error_code ignored;
   if (!fs::is_directory(root, ignored)) {
     throw DataError(
-        fmt::format("{}: the data folder does not exist; set data.root to the folder that the paths in {} start from",
-                    root, source));
+        fmt::format("{}: the data folder does not exist; set {} to the folder that the paths in {} start from", root,
+                    setting, source));
   }
   const std::int64_t tried = std::min<std::int64_t>(num_images, 16);
   for (std::int64_t i = 0; i < tried; ++i) {
@@ -23,9 +23,9 @@ void check_image_root(const std::string& root, const std::string& source, std::i
   }
   if (tried == 0) return;
   throw DataError(fmt::format(
-      "{}: no '{}' in it, nor any other of the first {} pictures of {}; set data.root to the folder that the list's "
+      "{}: no '{}' in it, nor any other of the first {} pictures of {}; set {} to the folder that the list's "
       "paths start from",
-      root, path(0), tried, source));
+      root, path(0), tried, source, setting));
 }
 
 }  // namespace longtail

@@ -10,7 +10,8 @@ namespace longtail {
 
 /// Throws DataError where the folder `root` does not exist, or has none of the first pictures that the file `source`
 /// names: a wrong folder must not look like a set of unreadable pictures, least of all under `bad_image: skip`.
-LONGTAIL_API void check_image_root(const std::string& root, const std::string& source, std::int64_t num_images,
-                                   const std::function<std::string(std::int64_t)>& path);
+/// `setting` is what a user changes to name another folder: "data.root".
+LONGTAIL_API void check_image_root(const std::string& root, const std::string& setting, const std::string& source,
+                                   std::int64_t num_images, const std::function<std::string(std::int64_t)>& path);
 
 }  // namespace longtail

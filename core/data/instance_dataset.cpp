@@ -5,6 +5,7 @@
 #include <longtail/error.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "core/data/image_root.h"
@@ -36,14 +37,17 @@ InstanceDataset::InstanceDataset(Options options, std::shared_ptr<const Annotati
   if (images_.empty() && options_.training) {
     throw DataError(fmt::format("{}: no image has an object to learn from; training needs some", options_.annotations));
   }
-  check_image_root(options_.root, options_.annotations, size(), [this](std::int64_t i) { return image(i).file_name; });
+  check_image_root(options_.root, options_.root_setting, options_.annotations, size(),
+                   [this](std::int64_t i) { return image(i).file_name; });
 }
 
 const ImageRecord& InstanceDataset::image(std::int64_t index) const {
   return annotations_->images[static_cast<std::size_t>(images_[static_cast<std::size_t>(index)])];
 }
 
-std::string InstanceDataset::path(std::int64_t index) const { return options_.root + '/' + image(index).file_name; }
+std::string InstanceDataset::path(std::int64_t index) const {
+  return (std::filesystem::path(options_.root) / image(index).file_name).string();
+}
 
 std::vector<std::string> InstanceDataset::class_names() const {
   std::vector<std::string> names;

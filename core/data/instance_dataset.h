@@ -19,8 +19,9 @@ namespace longtail {
 class LONGTAIL_API InstanceDataset {
  public:
   struct Options {
-    std::string root = ".";   // folder that the file names are relative to
-    std::string annotations;  // the file that the set was read from, for messages
+    std::string root = ".";                          // folder that the file names are relative to
+    std::string root_setting = "data.train_images";  // what a user changes to set it, for messages
+    std::string annotations;                         // the file that the set was read from, for messages
     BadImage bad_image = BadImage::stop;
     bool training = true;      // augments, and gives targets
     bool filter_empty = true;  // training: leaves out images without objects to learn from

@@ -257,7 +257,7 @@ TEST_F(InstanceDatasetTest, AnImageOfUnknownSizeMayHaveAny) {
 
 TEST_F(InstanceDatasetTest, AWrongRootIsFoundAtOnce) {
   options_.root = folder_.path("nowhere");
-  EXPECT_THAT(error_of([this] { dataset(); }), HasSubstr("nowhere: the data folder does not exist; set data.root"));
+  EXPECT_THAT(error_of([this] { dataset(); }), HasSubstr("nowhere: the data folder does not exist; set data.train_images"));
   options_.root = folder_.path("images");
   EXPECT_THAT(error_of([this] { dataset(); }), HasSubstr("no 'images/10.png' in it, nor any other of the first 2"));
 }
