@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "core/models/mask_rcnn/box_loss.h"
+#include "core/models/mask_rcnn/box_regression.h"
 #include "core/ops/boxes.h"
 #include "core/ops/nms.h"
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/models/mask_rcnn/box_loss.h"
+#include "core/models/mask_rcnn/box_regression.h"
 #include "core/ops/paste_masks.h"
 
 namespace longtail {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "core/models/mask_rcnn/assigner.h"
-#include "core/models/mask_rcnn/box_loss.h"
+#include "core/models/mask_rcnn/box_regression.h"
 #include "core/models/mask_rcnn/box_sampler.h"
 #include "core/models/mask_rcnn/proposals.h"
 
