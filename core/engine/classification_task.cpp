@@ -247,7 +247,10 @@ Metrics ClassificationTask::evaluate(const EvaluationRequest& request) {
     if (request.on_progress) request.on_progress(done + 1, total);
   }
   model_->train();
-  if (!request.output_folder.empty()) write_tables(request, evaluator);
+  if (!request.output_folder.empty()) {
+    write_tables(request, evaluator);
+    write_confusion_of(*model_, dataset.class_names(), request.output_folder);
+  }
   return metrics_of(evaluator.summary());
 }
 

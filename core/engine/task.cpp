@@ -5,6 +5,7 @@
 
 #include "core/engine/classification_task.h"
 #include "core/engine/experiment_config.h"
+#include "core/engine/instance_segmentation_task.h"
 
 namespace longtail {
 namespace {
@@ -17,9 +18,11 @@ struct TaskKind {
   std::unique_ptr<Task> (*make)(const ExperimentConfig&, const TaskContext&);
 };
 
-constexpr std::array<TaskKind, 1> kKinds = {{
+constexpr std::array<TaskKind, 2> kKinds = {{
     {"classification", read_classification_config, missing_classification_inputs, classification_data_fingerprint,
      make_classification_task},
+    {"instance_segmentation", read_instance_segmentation_config, missing_instance_segmentation_inputs,
+     instance_segmentation_fingerprint, make_instance_segmentation_task},
 }};
 
 /// An unknown name has been refused when the configuration was read.

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/evaluation/learned_confusion.h"
 #include "core/io/fingerprint.h"
 
 namespace longtail {
@@ -38,6 +39,14 @@ std::shared_ptr<Calibration> make_calibration(const ExperimentConfig& config, co
   const CalibrationContext made{context.catalog, statistics.num_classes, has_background, statistics.instance_counts,
                                 statistics.image_counts, confusion_matrix_of(model)};
   return context.catalog->make<Calibration>(config.calibration, made);
+}
+
+void write_confusion_of(const Module& model, const std::vector<std::string>& class_names, const std::string& folder) {
+  const Tensor matrix = confusion_matrix_of(model);
+  if (!matrix.defined() || matrix.size(0) != static_cast<std::int64_t>(class_names.size())) return;
+  const Tensor values = matrix.to(at::kCPU, at::kDouble).contiguous();
+  const double* begin = values.data_ptr<double>();
+  write_learned_confusion({class_names, std::vector<double>(begin, begin + values.numel())}, folder);
 }
 
 LoaderOptions loader_options(const LoaderConfig& config) {

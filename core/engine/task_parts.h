@@ -25,6 +25,8 @@ std::shared_ptr<Calibration> make_calibration(const ExperimentConfig& config, co
 LoaderOptions loader_options(const LoaderConfig& config);
 /// PCB's confusion matrix [C, C] (row = ground truth), or undefined.
 Tensor confusion_matrix_of(const Module& model);
+/// Writes the learned confusion matrix (core/evaluation/learned_confusion.h) to `folder` where the model has one.
+void write_confusion_of(const Module& model, const std::vector<std::string>& class_names, const std::string& folder);
 /// Tells each problem through context.warn; `skipped` counts over the run.
 void warn_skipped(const TaskContext& context, const std::vector<std::string>& problems, std::int64_t& skipped);
 /// "what PATH does not exist" for the path that `key` of a section gives, where it gives one that is not there.

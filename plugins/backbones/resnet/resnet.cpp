@@ -40,6 +40,7 @@ class ResNet final : public ResidualNetwork {
     int depth = 50;
     std::string stem = "imagenet";
     std::string shortcut = "auto";
+    std::int64_t width = 0;
     ResidualParams residual;
 
     void bind(ParamBinder& p) {
@@ -47,6 +48,8 @@ class ResNet final : public ResidualNetwork {
       p("stem", stem, "imagenet: 7x7 with stride 2 and pooling; cifar: 3x3 with stride 1", one_of({"imagenet", "cifar"}));
       p("shortcut", shortcut, "Where the shape changes: A pads with zeros, B projects; auto: A in CIFAR's family, else B",
         one_of({"auto", "A", "B"}));
+      p("width", width, "Channels of the stem and the first stage, doubled by each further one; 0: 64, CIFAR's family 16",
+        in(0, 1024));
       residual.bind(p);
       const bool small = cifar_depths().count(depth) > 0;
       p.check(small || imagenet_layouts().count(depth) > 0,
@@ -75,6 +78,7 @@ class ResNet final : public ResidualNetwork {
       options.block = layout->second.block;
       options.blocks = layout->second.blocks;
     }
+    if (params.width > 0) options.base_width = params.width;
     const bool pad = params.shortcut == "A" || (params.shortcut == "auto" && cifar_family);
     options.shortcut = pad ? Shortcut::pad : Shortcut::project;
     return options;

@@ -120,6 +120,15 @@ TEST(ResNet, StartsAsHeEtAlSay) {
   EXPECT_NEAR(narrow.std().item<double>(), std::sqrt(2.0 / (32 * 9)), 2e-3);
 }
 
+TEST(ResNet, WidthScalesEveryStage) {
+  const auto narrow = make("{type: resnet, depth: 18, width: 24}");
+  std::vector<std::int64_t> channels;
+  for (const Backbone::Stage& stage : narrow->stages()) channels.push_back(stage.channels);
+  EXPECT_EQ(channels, (std::vector<std::int64_t>{24, 48, 96, 192}));
+  EXPECT_EQ(narrow->named_parameters()["conv1.weight"].size(0), 24);
+  EXPECT_EQ(narrow->forward(at::zeros({1, 3, 64, 64})).back().sizes(), (std::vector<std::int64_t>{1, 192, 2, 2}));
+}
+
 TEST(ResNet, RefusesDepthsThatDoNotExist) {
   for (const auto& [text, expected] : {std::make_pair("{type: resnet, depth: 21}", "no layout of depth 21; there are 18"),
                                        std::make_pair("{type: resnet, depth: 200}", "no layout of depth 200"),

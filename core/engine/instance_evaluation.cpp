@@ -1,0 +1,71 @@
+#include "core/engine/instance_evaluation.h"
+
+#include <filesystem>
+
+#include <ATen/core/Tensor.h>
+
+#include "core/io/atomic_file.h"
+
+namespace longtail {
+
+namespace fs = std::filesystem;
+
+std::vector<DetectionRecord> to_records(const Detections& detections) {
+  const auto boxes = detections.boxes.accessor<float, 2>();
+  const auto scores = detections.scores.accessor<float, 1>();
+  const auto labels = detections.labels.accessor<std::int64_t, 1>();
+  std::vector<DetectionRecord> records(static_cast<std::size_t>(scores.size(0)));
+  for (std::int64_t i = 0; i < scores.size(0); ++i) {
+    DetectionRecord& record = records[static_cast<std::size_t>(i)];
+    const double x1 = boxes[i][0], y1 = boxes[i][1];
+    record.class_index = static_cast<std::int32_t>(labels[i]);
+    record.score = scores[i];
+    record.box = {x1, y1, boxes[i][2] - x1, boxes[i][3] - y1};
+    record.mask = detections.masks[static_cast<std::size_t>(i)];
+  }
+  return records;
+}
+
+namespace {
+
+DetectionEvaluatorOptions evaluator_options(const InstanceDataset& dataset, const std::string& protocol,
+                                            std::int64_t max_detections) {
+  using Protocol = DetectionEvaluatorOptions::Protocol;
+  DetectionEvaluatorOptions options;
+  const bool lvis = protocol == "lvis" || (protocol == "auto" && dataset.annotations().is_lvis);
+  options.protocol = lvis ? Protocol::lvis : Protocol::coco;
+  options.max_dets = lvis ? max_detections : 100;
+  return options;
+}
+
+}  // namespace
+
+InstanceEvaluation::InstanceEvaluation(const InstanceDataset& dataset, const std::string& protocol,
+                                       std::int64_t max_detections, const std::string& output_folder)
+    : dataset_(dataset),
+      output_folder_(output_folder),
+      evaluator_(dataset.annotations(), evaluator_options(dataset, protocol, max_detections)) {
+  if (output_folder_.empty()) return;
+  fs::create_directories(output_folder_);
+  writer_ = std::make_unique<ResultsWriter>(fs::path(output_folder_) / "detections.json",
+                                            dataset.annotations().categories);
+}
+
+void InstanceEvaluation::add(const InstanceBatch& batch, const std::vector<Detections>& detections) {
+  for (std::size_t i = 0; i < detections.size(); ++i) {
+    const ImageRecord& image = dataset_.image(batch.inputs[i].index);
+    std::vector<DetectionRecord> records = to_records(detections[i]);
+    if (writer_) writer_->add(image.id, records);
+    evaluator_.add(&image - dataset_.annotations().images.data(), std::move(records));
+  }
+}
+
+Metrics InstanceEvaluation::finish() {
+  if (writer_) {
+    writer_->finish();
+    write_file_atomically(fs::path(output_folder_) / "per_class.csv", {evaluator_.per_class_csv()});
+  }
+  return evaluator_.metrics();
+}
+
+}  // namespace longtail

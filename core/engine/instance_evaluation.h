@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/data/instance_dataset.h"
+#include "core/engine/task.h"
+#include "core/evaluation/detection_evaluator.h"
+#include "core/evaluation/results_writer.h"
+#include "core/models/detections.h"
+
+namespace longtail {
+
+/// As the evaluator and detections.json take them.
+std::vector<DetectionRecord> to_records(const Detections& detections);
+
+/// From a model's detections to average precision. With an output folder also detections.json, whose evaluation gives the
+/// same numbers (`longtail evaluate`), and per_class.csv.
+class InstanceEvaluation {
+ public:
+  /// `protocol` is auto, lvis or coco; auto is lvis for annotations with frequencies.
+  InstanceEvaluation(const InstanceDataset& dataset, const std::string& protocol, std::int64_t max_detections,
+                     const std::string& output_folder);
+
+  /// detections[i] are of batch.inputs[i].
+  void add(const InstanceBatch& batch, const std::vector<Detections>& detections);
+  Metrics finish();
+
+ private:
+  const InstanceDataset& dataset_;
+  std::string output_folder_;
+  DetectionEvaluator evaluator_;
+  std::unique_ptr<ResultsWriter> writer_;  // null without an output folder
+};
+
+}  // namespace longtail

@@ -1,0 +1,301 @@
+#include "core/engine/instance_segmentation_task.h"
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <longtail/calibration.h>
+#include <longtail/error.h>
+
+#include "core/annotations/annotation_set.h"
+#include "core/data/instance_dataset.h"
+#include "core/data/loader.h"
+#include "core/engine/experiment_config.h"
+#include "core/engine/instance_evaluation.h"
+#include "core/engine/instance_prediction.h"
+#include "core/engine/instance_segmentation_config.h"
+#include "core/engine/task_parts.h"
+#include "core/io/fingerprint.h"
+#include "core/models/mask_rcnn.h"
+
+namespace longtail {
+namespace {
+
+using TrainLoader = Loader<InstanceBatch>;
+
+struct Settings {
+  MaskRcnnConfig model;
+  InstanceDataConfig data;
+};
+
+/// The settings of a configuration that has been validated.
+Settings settings_of(const ExperimentConfig& config, const Catalog& catalog) {
+  Settings settings;
+  Diagnostics diagnostics;
+  read_params(config.model, settings.model, "model", &catalog, diagnostics);
+  read_params(config.data, settings.data, "data", &catalog, diagnostics);
+  diagnostics.throw_if_any();
+  return settings;
+}
+
+/// Objects lie side by side in the order of their images, so that a beginning of the images has a beginning of them.
+void keep_first_images(AnnotationSet& set, std::int64_t count) {
+  if (count >= static_cast<std::int64_t>(set.images.size())) return;
+  set.objects.resize(static_cast<std::size_t>(set.images[static_cast<std::size_t>(count)].first_object));
+  set.images.resize(static_cast<std::size_t>(count));
+}
+
+/// The batch with its tensors on the device, images channels-last.
+InstanceBatch to_device(InstanceBatch batch, at::Device device) {
+  batch.images = batch.images.to(batch.images.options().device(device), /*non_blocking=*/true, /*copy=*/false,
+                                 at::MemoryFormat::ChannelsLast);
+  for (InstanceTargets& targets : batch.targets) {
+    targets.boxes = targets.boxes.to(device);
+    targets.labels = targets.labels.to(device);
+  }
+  return batch;
+}
+
+class InstanceSegmentationTask final : public Task {
+ public:
+  InstanceSegmentationTask(const ExperimentConfig& config, const TaskContext& context);
+
+  Module& model() override { return *model_; }
+  const std::vector<std::string>& train_only() const override { return settings_.model.train_only; }
+  std::int64_t start_epoch(std::int64_t epoch, std::int64_t first_batch) override;
+  void next_batch() override;
+  NamedLosses losses() override;
+  std::vector<std::string> suspect_samples() const override;
+  Metrics evaluate(const EvaluationRequest& request) override;
+  void predict(const PredictRequest& request) override;
+  void check() const override;
+  std::string summary() const override;
+
+ private:
+  void open_data();
+  std::shared_ptr<const AnnotationSet> read_split(const std::string& split) const;
+  std::shared_ptr<const InstanceDataset> open_split(const std::string& split,
+                                                    std::shared_ptr<const AnnotationSet> annotations,
+                                                    bool training) const;
+  std::shared_ptr<MaskRcnn> make_model() const;
+  std::int64_t limited(std::int64_t batches) const;
+
+  const ExperimentConfig config_;
+  const TaskContext context_;
+  const Settings settings_;
+  std::shared_ptr<const InstanceDataset> train_;  // null where only evaluation is configured
+  std::shared_ptr<const AnnotationSet> classes_;  // the set that tells the categories
+  DatasetStatistics statistics_;
+  std::shared_ptr<MaskRcnn> model_;
+  std::shared_ptr<Sampler> sampler_;
+  std::unique_ptr<TrainLoader> loader_;
+  std::optional<InstanceBatch> batch_;
+  std::int64_t epoch_ = 0;
+  std::int64_t batches_read_ = 0;  // of this epoch
+  std::int64_t skipped_ = 0;
+};
+
+InstanceSegmentationTask::InstanceSegmentationTask(const ExperimentConfig& config, const TaskContext& context)
+    : config_(config), context_(context), settings_(settings_of(config, *context.catalog)) {
+  open_data();
+  model_ = make_model();
+  model_->to(context_.device);
+}
+
+void InstanceSegmentationTask::open_data() {
+  if (settings_.data.train.empty() && settings_.data.val.empty()) {
+    throw ConfigError("neither data.train nor data.val names an annotation file");
+  }
+  if (settings_.data.train.empty()) {
+    classes_ = read_split("val");
+    statistics_.num_classes = classes_->num_classes();
+    return;
+  }
+  classes_ = read_split("train");
+  train_ = open_split("train", classes_, true);
+  statistics_ = train_->statistics();
+  SamplerContext sampler{context_.catalog, &statistics_, static_cast<std::uint64_t>(config_.seed)};
+  sampler_ = context_.catalog->make<Sampler>(config_.sampler, sampler);
+}
+
+std::shared_ptr<const AnnotationSet> InstanceSegmentationTask::read_split(const std::string& split) const {
+  const std::string& file = split == "train" ? settings_.data.train : settings_.data.val;
+  if (file.empty()) {
+    throw ConfigError(fmt::format("data.{} is not set: it names the annotations of the split's images", split));
+  }
+  if (split == "train" && classes_) return classes_;
+  AnnotationProblems problems;
+  const auto policy = settings_.data.bad_annotation == "skip" ? BadAnnotation::skip : BadAnnotation::stop;
+  AnnotationSet set = read_annotations(file, policy, &problems);
+  if (settings_.data.max_images > 0) keep_first_images(set, settings_.data.max_images);
+  if (problems.skipped > 0 && context_.warn) {
+    context_.warn(fmt::format("{}: {} broken objects left out, such as: {}", file, problems.skipped,
+                              fmt::join(problems.examples, "; ")));
+  }
+  return std::make_shared<const AnnotationSet>(std::move(set));
+}
+
+std::shared_ptr<const InstanceDataset> InstanceSegmentationTask::open_split(
+    const std::string& split, std::shared_ptr<const AnnotationSet> annotations, bool training) const {
+  const InstanceDataConfig& data = settings_.data;
+  InstanceDataset::Options options;
+  options.annotations = split == "train" ? data.train : data.val;
+  options.root = split == "train" ? data.train_images : data.val_images;
+  options.root_setting = split == "train" ? "data.train_images" : "data.val_images";
+  options.training = training;
+  options.filter_empty = !data.keep_empty;
+  options.bad_image = data.bad_image == "skip" ? BadImage::skip : BadImage::stop;
+  options.seed = static_cast<std::uint64_t>(config_.seed);
+  return std::make_shared<InstanceDataset>(options, std::move(annotations), InstanceTransform(data.transform));
+}
+
+std::shared_ptr<MaskRcnn> InstanceSegmentationTask::make_model() const {
+  at::manual_seed(static_cast<std::uint64_t>(config_.seed));  // initial weights
+  return std::make_shared<MaskRcnn>(settings_.model, statistics_.num_classes, *context_.catalog,
+                                    make_loss_context(config_, context_, statistics_, true), config_.loss,
+                                    config_.paradigm);
+}
+
+std::int64_t InstanceSegmentationTask::start_epoch(std::int64_t epoch, std::int64_t first_batch) {
+  LoaderOptions options = loader_options(config_.loader);
+  options.drop_last = config_.loader.drop_last;
+  options.first_batch = first_batch;
+  epoch_ = epoch;
+  batches_read_ = first_batch;
+  loader_ = std::make_unique<TrainLoader>(
+      sampler_->indices(epoch), options,
+      [this, epoch](const auto& indices, std::int64_t first) { return train_->load(indices, epoch, first); });
+  return limited(loader_->num_batches());
+}
+
+void InstanceSegmentationTask::next_batch() {
+  batch_ = loader_->next();
+  if (!batch_) throw Error(ExitCode::other, "the training data ended before the epoch did");
+  ++batches_read_;
+  warn_skipped(context_, batch_->problems, skipped_);
+  if (batch_->inputs.empty()) {
+    throw DataError(fmt::format("no image of a whole batch can be read; check data.train_images {}",
+                                settings_.data.train_images));
+  }
+}
+
+NamedLosses InstanceSegmentationTask::losses() {
+  // A stream of its own, so that sampled proposals do not depend on how the images were augmented.
+  constexpr std::uint64_t kProposals = 0x70726f706f73616cu;
+  Rng rng(static_cast<std::uint64_t>(config_.seed) ^ kProposals, static_cast<std::uint64_t>(epoch_),
+          static_cast<std::uint64_t>(batches_read_));
+  return model_->losses(to_device(*batch_, context_.device), rng);
+}
+
+/// A loss of a detector is one number for all its images.
+std::vector<std::string> InstanceSegmentationTask::suspect_samples() const {
+  std::vector<std::string> names;
+  for (const InputImage& input : batch_->inputs) names.push_back(train_->path(input.index));
+  return names;
+}
+
+void InstanceSegmentationTask::check() const {
+  if (!train_) throw ConfigError("data.train is not set: training needs the annotations of its images");
+  const auto test = open_split(config_.evaluation.split, read_split(config_.evaluation.split), false);
+  if (test->annotations().num_classes() != statistics_.num_classes) {
+    throw DataError(fmt::format("{} has {} categories and {} has {}; both must list the same", settings_.data.train,
+                                statistics_.num_classes, settings_.data.val, test->annotations().num_classes()));
+  }
+  make_calibration(config_, context_, statistics_, true, *model_);
+}
+
+Metrics InstanceSegmentationTask::evaluate(const EvaluationRequest& request) {
+  const auto dataset = open_split(request.split, read_split(request.split), false);
+  const auto calibration = make_calibration(config_, context_, statistics_, true, *model_);
+  InstanceEvaluation evaluation(*dataset, settings_.data.protocol, settings_.model.test.max_detections,
+                                request.output_folder);
+  std::vector<std::int64_t> order(static_cast<std::size_t>(dataset->size()));
+  std::iota(order.begin(), order.end(), 0);
+  LoaderOptions options = loader_options(config_.loader);
+  options.batch_size = std::max<std::int64_t>(1, settings_.data.test_batch);
+  TrainLoader loader(std::move(order), options,
+                     [&](const auto& indices, std::int64_t first) { return dataset->load(indices, 0, first); });
+  const std::int64_t total = limited(loader.num_batches());
+  const c10::NoGradGuard no_grad;
+  model_->eval();
+  for (std::int64_t done = 0; done < total; ++done) {
+    const InstanceBatch batch = to_device(*loader.next(), context_.device);
+    warn_skipped(context_, batch.problems, skipped_);
+    if (!batch.inputs.empty()) evaluation.add(batch, model_->detect(batch, *calibration));
+    if (request.on_progress) request.on_progress(done + 1, total);
+  }
+  model_->train();
+  if (!request.output_folder.empty()) write_confusion_of(*model_, dataset->class_names(), request.output_folder);
+  return evaluation.finish();
+}
+
+void InstanceSegmentationTask::predict(const PredictRequest& request) {
+  InstanceDataset::Options options;
+  options.root = ".";
+  options.training = false;
+  const auto pictures = std::make_shared<const AnnotationSet>(pictures_as_set(request.images, classes_->categories));
+  const InstanceDataset dataset(options, pictures, InstanceTransform(settings_.data.transform));
+  const auto calibration = make_calibration(config_, context_, statistics_, true, *model_);
+  InstancePrediction prediction(*pictures, request);
+  const c10::NoGradGuard no_grad;
+  model_->eval();
+  for (std::int64_t i = 0; i < dataset.size(); ++i) {
+    const InstanceBatch batch = to_device(dataset.load({i}, 0, i), context_.device);
+    prediction.add(i, model_->detect(batch, *calibration).front());
+    if (request.on_progress) request.on_progress(i + 1, dataset.size());
+  }
+  prediction.finish();
+}
+
+std::int64_t InstanceSegmentationTask::limited(std::int64_t batches) const {
+  return context_.limit_batches > 0 ? std::min(batches, context_.limit_batches) : batches;
+}
+
+std::string InstanceSegmentationTask::summary() const {
+  if (!train_) return fmt::format("{} classes, no training images", statistics_.num_classes);
+  const auto& counts = statistics_.instance_counts;
+  const std::int64_t objects = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+  const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
+  return fmt::format("{} training images, {} objects of {} classes, {} to {} a class", train_->size(), objects,
+                     statistics_.num_classes, *least, *most);
+}
+
+}  // namespace
+
+void read_instance_segmentation_config(ExperimentConfig& config, const Catalog& catalog, Diagnostics& diagnostics) {
+  Settings settings;
+  read_params(config.model, settings.model, "model", &catalog, diagnostics);
+  read_params(config.data, settings.data, "data", &catalog, diagnostics);
+  config.model = dump_params(settings.model);
+  config.data = dump_params(settings.data);
+}
+
+std::vector<std::string> missing_instance_segmentation_inputs(const ExperimentConfig& config) {
+  std::vector<std::string> missing;
+  note_missing(config.data, "train", "data.train: annotations", missing);
+  note_missing(config.data, "val", "data.val: annotations", missing);
+  note_missing(config.data, "train_images", "data.train_images: folder", missing);
+  note_missing(config.data, "val_images", "data.val_images: folder", missing);
+  note_missing(config.model, "init", "model.init: weights", missing);
+  return missing;
+}
+
+std::string instance_segmentation_fingerprint(const ExperimentConfig& config) {
+  const std::string annotations = text_of(config.data, "train"), init = text_of(config.model, "init");
+  std::vector<std::string> files;
+  for (const ImageRecord& image : read_annotations(annotations, BadAnnotation::skip).images) {
+    files.push_back(image.file_name);
+  }
+  return fingerprint_file(annotations) + fingerprint_of_files(text_of(config.data, "train_images"), files) +
+         (init.empty() ? "" : fingerprint_file(init));
+}
+
+std::unique_ptr<Task> make_instance_segmentation_task(const ExperimentConfig& config, const TaskContext& context) {
+  return std::make_unique<InstanceSegmentationTask>(config, context);
+}
+
+}  // namespace longtail

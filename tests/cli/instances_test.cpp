@@ -1,0 +1,103 @@
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/command.h"
+
+namespace longtail::testing {
+namespace {
+
+using nlohmann::json;
+
+/// With a small set of scenes that is drawn once for all tests.
+class InstancesCli : public CliTest {
+ protected:
+  static fs::path scenes() { return fs::path(LONGTAIL_BINARY_DIR) / "tests" / "cli" / "scenes"; }
+
+  static void SetUpTestSuite() {
+    setenv("LONGTAIL_QUICK_SCENES", scenes().c_str(), 1);
+    if (fs::exists(scenes() / "val.json")) return;
+    const fs::path aside = scenes().string() + "." + std::to_string(getpid());
+    fs::create_directories(aside.parent_path());
+    const Outcome made = longtail("data make-emoji --task instance_segmentation --out '" + aside.string() +
+                                  "' --classes 10 --size 64x64 --train 16 --val 8 --val-floor 1 --objects 1 3 --threads 1",
+                                  aside.parent_path());
+    ASSERT_EQ(made.code, 0) << made.err;
+    std::error_code taken;
+    fs::rename(aside, scenes(), taken);
+  }
+
+  json metrics_of(const fs::path& file) { return json::parse(read_file(folder_ / file)).at("metrics"); }
+};
+
+TEST_F(InstancesCli, ARunLeavesDetectionsWhoseEvaluationIsItsResult) {
+  const Outcome trained = run("train quick/instances --work-dir run");
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  for (const char* file : {"detections.json", "per_class.csv", "learned_confusion.csv", "learned_confusion.png"}) {
+    EXPECT_TRUE(fs::exists(folder_ / "run" / file)) << file;
+  }
+  const json measured = metrics_of("run/result.json");
+  EXPECT_TRUE(measured.at("segm").contains("APr"));
+  const Outcome again = run("evaluate --annotations '" + (scenes() / "val.json").string() +
+                            "' --results run/detections.json --out metrics.json");
+  ASSERT_EQ(again.code, 0) << again.err;
+  const json from_file = json::parse(read_file(folder_ / "metrics.json"));
+  for (const char* kind : {"bbox", "segm"}) {
+    for (const auto& [name, value] : measured.at(kind).items()) EXPECT_EQ(value, from_file.at(kind).at(name)) << kind << name;
+  }
+}
+
+TEST_F(InstancesCli, EvalGivesTheNumbersOfTheRun) {
+  ASSERT_EQ(run("train quick/instances --work-dir run").code, 0);
+  const Outcome outcome = run("eval quick/instances --weights run --json");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(json::parse(outcome.out), metrics_of("run/result.json"));
+}
+
+TEST_F(InstancesCli, AFinishedRunCanBeCalibrated) {
+  ASSERT_EQ(run("train quick/instances --work-dir run --set loss.alpha=0").code, 0);
+  const Outcome outcome = run("eval quick/instances --weights run --json --set loss.alpha=0 "
+                              "--set 'calibration={type: mean_score, score: column_sum, suppress_below: 0.001}'");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_TRUE(json::parse(outcome.out).at("segm").contains("AP"));
+  const Outcome softmax = run("eval quick/instances --weights run --set loss=softmax --set calibration=mean_score");
+  EXPECT_EQ(softmax.code, 2) << softmax.err;
+  EXPECT_NE(softmax.err.find("needs a confusion matrix"), std::string::npos) << softmax.err;
+}
+
+TEST_F(InstancesCli, PredictDrawsOnPicturesWithoutAnnotations) {
+  ASSERT_EQ(run("train quick/instances --work-dir run").code, 0);
+  std::string pictures;
+  for (const auto& entry : fs::recursive_directory_iterator(scenes() / "images" / "val")) {
+    if (entry.is_regular_file() && std::count(pictures.begin(), pictures.end(), ' ') < 2) {
+      pictures += "'" + entry.path().string() + "' ";
+    }
+  }
+  const Outcome outcome = run("predict quick/instances --weights run " + pictures + "--out found --min-score 0.05");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  std::size_t overlays = 0;
+  for (const auto& entry : fs::directory_iterator(folder_ / "found")) overlays += entry.path().extension() == ".png";
+  EXPECT_EQ(overlays, 2u);
+  for (const json& detection : json::parse(read_file(folder_ / "found/detections.json"))) {
+    EXPECT_TRUE(detection.at("image_id") == 1 || detection.at("image_id") == 2);
+    EXPECT_EQ(detection.at("segmentation").at("size"), (json{64, 64}));
+  }
+  const Outcome missing = run("predict quick/instances --weights run nowhere.jpg --out found2");
+  EXPECT_EQ(missing.code, 4);
+  EXPECT_NE(missing.err.find("nowhere.jpg"), std::string::npos) << missing.err;
+}
+
+TEST_F(InstancesCli, AKilledRunGoesOnToTheSameWeights) {
+  const std::string train = "train quick/instances --set schedule.epochs=3 --work-dir ";
+  ASSERT_EQ(run(train + "whole").code, 0);
+  const Ending ending = longtail_signalled_at(train + "killed", folder_, SIGKILL, [this] {
+    return fs::exists(folder_ / "killed/checkpoints/epoch_0001.state.safetensors");
+  });
+  ASSERT_TRUE(ending.by_signal);
+  const Outcome resumed = run(train + "killed --resume --set loader.threads=1");
+  ASSERT_EQ(resumed.code, 0) << resumed.err;
+  const char* weights = "checkpoints/epoch_0003.safetensors";
+  EXPECT_EQ(read_file(folder_ / "killed" / weights), read_file(folder_ / "whole" / weights));
+  EXPECT_EQ(read_file(folder_ / "killed/detections.json"), read_file(folder_ / "whole/detections.json"));
+}
+
+}  // namespace
+}  // namespace longtail::testing
