@@ -106,10 +106,17 @@ TEST(MaskRcnnEdges, BoxesWithoutArea) {
 TEST(MaskRcnnEdges, NoProposals) {
   ModelOptions options;
   options.model.replace(options.model.find("rpn: {"), 6, "rpn: {min_size: 1000, ");
-  const auto model = make_mask_rcnn(options);
-  expect_trains(*model, draw({kTwo, {}}, 64), "ground truth alone");
-  expect_trains(*model, draw({{}}, 64), "no region at all");
-  expect_detects(*model, draw({kTwo, {}}, 64));
+  for (const char* loss : {"softmax", "bsce", "eql_v2", "{type: pcb, base: seesaw}"}) {
+    for (const char* paradigm : {"none", "{type: iterative, hidden: 16, layer_norm: true}", "{type: rm, hidden: 16}"}) {
+      options.loss = loss;
+      options.paradigm = paradigm;
+      const auto model = make_mask_rcnn(options);
+      const std::string what = std::string(loss) + ", " + paradigm;
+      expect_trains(*model, draw({kTwo, {}}, 32), what + ", ground truth alone");
+      expect_trains(*model, draw({{}}, 32), what + ", no region at all");
+      expect_detects(*model, draw({kTwo, {}}, 32));
+    }
+  }
 }
 
 TEST(MaskRcnnEdges, DetectionsAreInOriginalPixels) {
