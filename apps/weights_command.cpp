@@ -34,9 +34,12 @@ void import(const WeightsArguments& arguments, const Globals& globals) {
     fmt::print("{}", arguments.json ? report.json() + "\n" : report.text());
     return;
   }
-  const TensorFile file = to_longtail(read_weights(arguments.file));
+  const TensorFile weights = read_weights(arguments.file);
+  const TensorFile file = to_longtail(weights);
   write_safetensors(arguments.out, file);
-  fmt::print("{}: {} tensors\n", arguments.out.string(), file.tensors.size());
+  const std::size_t left_out = weights.tensors.size() - file.tensors.size();
+  fmt::print("{}: {} tensors{}\n", arguments.out.string(), file.tensors.size(),
+             left_out > 0 ? fmt::format("; {} that our models do not have left out", left_out) : "");
 }
 
 void export_names(const WeightsArguments& arguments) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "core/io/detector_weights.h"
 #include "core/io/mapped_file.h"
 #include "core/io/safetensors.h"
 #include "core/io/torch_file.h"
@@ -149,6 +150,7 @@ TensorFile read_weights(const fs::path& path) {
 }
 
 TensorFile to_torchvision(const TensorFile& weights) {
+  if (is_our_detector(weights)) return to_torchvision_detector(weights);
   TensorFile result;
   for (const auto& [name, tensor] : weights.tensors) {
     if (const auto theirs = torchvision_name(name)) result.tensors.emplace_back(*theirs, tensor);
@@ -157,8 +159,9 @@ TensorFile to_torchvision(const TensorFile& weights) {
 }
 
 TensorFile to_longtail(const TensorFile& weights) {
-  TensorFile result;
-  for (const auto& [name, tensor] : weights.tensors) result.tensors.emplace_back(likely_name(name), tensor);
+  TensorFile result = translate_detector(weights).weights;
+  if (is_our_detector(result)) return result;
+  for (auto& [name, tensor] : result.tensors) name = likely_name(name);
   return result;
 }
 

@@ -48,14 +48,17 @@ struct WeightReport {
   std::string json() const;
 };
 
-/// Copies weights into the parameters and buffers of `module` that they belong to, by name (see weight_names.h) and
-/// shape, converting type and device. Batch norm's counters may lack. Nothing is changed when it throws: DataError if
-/// nothing fits at all, or with `strict` if not everything does.
-WeightReport import_into(torch::nn::Module& module, const TensorFile& weights, const ImportOptions& options = {});
+/// Copies weights into the parameters and buffers of `module` that they belong to, by name (see weight_names.h; the Mask
+/// R-CNNs of other programs are translated first, see detector_weights.h) and shape, converting type and device. Batch
+/// norm's counters may lack. Nothing is changed when it throws: DataError if nothing fits at all, or with `strict` if
+/// not everything does.
+WeightReport import_into(torch::nn::Module& module, const TensorFile& file, const ImportOptions& options = {});
 
-/// Our names to torchvision's, for other programs; without what those do not have.
+/// Our names and layout to torchvision's, for other programs; without what those do not have. Throws DataError for a
+/// Mask R-CNN that torchvision cannot have.
 TensorFile to_torchvision(const TensorFile& weights);
-/// The other way, by likeliness: for files whose model is not at hand.
+/// The other way, for files whose model is not at hand: by likeliness for classification models; without what ours do
+/// not have for the Mask R-CNNs of torchvision and mmdetection.
 TensorFile to_longtail(const TensorFile& weights);
 
 }  // namespace longtail

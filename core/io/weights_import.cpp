@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/io/detector_weights.h"
 #include "core/io/weight_names.h"
 #include "core/io/weights.h"
 
@@ -80,15 +81,19 @@ std::string some(const std::vector<std::string>& names, std::size_t most) {
 
 }  // namespace
 
-WeightReport import_into(torch::nn::Module& module, const TensorFile& weights, const ImportOptions& options) {
+WeightReport import_into(torch::nn::Module& module, const TensorFile& file, const ImportOptions& options) {
+  const TranslatedWeights translated = translate_detector(file);
+  const TensorFile& weights = translated.weights;
   const auto targets = targets_of(module);
   const auto assigned = assign(targets, weights);
   WeightReport report;
   report.file = options.file;
+  report.unexpected = translated.unknown;
   std::vector<std::pair<at::Tensor, at::Tensor>> copies;
   std::set<std::string> given;
   for (std::size_t i = 0; i < assigned.size(); ++i) {
-    const auto& [source, tensor] = weights.tensors[i];
+    const std::string& source = translated.sources[i];
+    const at::Tensor& tensor = weights.tensors[i].second;
     if (assigned[i].empty()) {
       if (!is_batch_counter(source)) report.unexpected.push_back(source);
       continue;
@@ -105,7 +110,7 @@ WeightReport import_into(torch::nn::Module& module, const TensorFile& weights, c
   for (const auto& [name, tensor] : targets) {
     if (given.count(name) == 0 && !is_batch_counter(name)) report.missing.push_back(name);
   }
-  if (copies.empty() || (options.strict && !report.complete())) refuse(report, weights, targets);
+  if (copies.empty() || (options.strict && !report.complete())) refuse(report, file, targets);
   const c10::NoGradGuard no_grad;
   for (auto& [target, tensor] : copies) target.copy_(tensor);
   return report;

@@ -106,3 +106,49 @@ def resnet_names(shortcut, last_layer, prefix):
 torch.save({"state_dict": resnet_names("shortcut", "linear", "module."), "best_prec1": 92.1}, folder / "cifar_b.pth")
 torch.save({"net": resnet_names("", "linear", "module."), "acc": 92.1, "epoch": 1}, folder / "cifar_a.pth")
 torch.save(resnet_names("downsample", "fc", ""), folder / "torchvision.pth")
+
+
+def mask_rcnn(style):
+    """A Mask R-CNN of 2 classes as its programs name and order it: the k-th tensor holds the numbers from 100 k on."""
+    def numbered(k, *shape):
+        return torch.arange(100 * k, 100 * k + torch.Size(shape).numel(), dtype=torch.float32).reshape(shape)
+
+    torchvision, new = style.startswith("torchvision"), style == "torchvision_new"
+    classifier, boxes, masks = numbered(6, 3, 3), numbered(7, 8, 3), numbered(8, 2, 2, 1, 1)
+    if torchvision:
+        classifier = torch.cat([classifier[-1:], classifier[:-1]])
+        boxes = torch.cat([torch.full((4, 3), -1.0), boxes])
+        masks = torch.cat([torch.full((1, 2, 1, 1), -1.0), masks])
+    names = {
+        "torchvision_new": [
+            "backbone.body.layer1.0.bn1.running_var", "backbone.fpn.inner_blocks.1.0.weight",
+            "backbone.fpn.layer_blocks.3.0.bias", "rpn.head.conv.0.0.weight", "rpn.head.cls_logits.bias",
+            "roi_heads.box_head.fc7.weight", "roi_heads.box_predictor.cls_score.weight",
+            "roi_heads.box_predictor.bbox_pred.weight", "roi_heads.mask_predictor.mask_fcn_logits.weight",
+            "roi_heads.mask_head.2.0.bias", "roi_heads.mask_predictor.conv5_mask.weight"],
+        "mmdetection": ["backbone.layer1.0.bn1.running_var", "neck.lateral_convs.1.conv.weight",
+                        "neck.fpn_convs.3.conv.bias", "rpn_head.rpn_conv.weight", "rpn_head.rpn_cls.bias",
+                        "roi_head.bbox_head.shared_fcs.1.weight", "roi_head.bbox_head.fc_cls.weight",
+                        "roi_head.bbox_head.fc_reg.weight", "roi_head.mask_head.conv_logits.weight",
+                        "roi_head.mask_head.convs.2.conv.bias", "roi_head.mask_head.upsample.weight"]}
+    names["torchvision_old"] = [name.replace("conv.0.0", "conv").replace("mask_head.2.0", "mask_head.mask_fcn3")
+                                .replace("blocks.1.0", "blocks.1").replace("blocks.3.0", "blocks.3")
+                                for name in names["torchvision_new"]]
+    tensors = [numbered(0, 2), numbered(1, 2, 2, 1, 1), numbered(2, 2), numbered(3, 2, 2, 3, 3), numbered(4, 3),
+               numbered(5, 3, 3), classifier, boxes, masks, numbered(9, 2), numbered(10, 2, 2, 2, 2)]
+    state = collections.OrderedDict(zip(names[style], tensors))
+    if style == "mmdetection":  # and what the authors of PCB added
+        state["roi_head.cls_sub_module.layers.fc1.weight"] = numbered(11, 5, 3)
+        state["roi_head.cls_sub_module.layer_norm.bias"] = numbered(12, 3)
+        state["roi_head.loc_sub_module.layers.fc2.bias"] = numbered(13, 4)
+        state["roi_head.bbox_head.loss_cls.fg_confusion_matrix"] = numbered(14, 2, 2)
+        state["roi_head.bbox_head.loss_cls.num_inst_cnt"] = torch.tensor([7.0, 0.0])
+        state["roi_head.bbox_head.loss_cls.cum_samples"] = torch.tensor([7.0, 0.0, 99.0])
+        state["roi_head.bbox_head.loss_cls._epoch"] = torch.tensor([24.0])
+        return {"meta": {"CLASSES": ("cat", "dog"), "mmdet_version": "2.16.0", "epoch": 24}, "state_dict": state,
+                "optimizer": {"state": {}, "param_groups": []}}
+    return state
+
+
+for name in ("torchvision_old", "torchvision_new", "mmdetection"):
+    torch.save(mask_rcnn(name), folder / f"mask_rcnn_{name}.pth")
