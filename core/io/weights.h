@@ -48,8 +48,8 @@ struct WeightReport {
   std::string json() const;
 };
 
-/// Copies weights into the parameters and buffers of `module` that they belong to, by name (see weight_names.h; the Mask
-/// R-CNNs of other programs are translated first, see detector_weights.h) and shape, converting type and device. Batch
+/// Copies weights into the parameters and buffers of `module` that they belong to, by name (see weight_names.h; other
+/// programs' Mask R-CNNs are translated first, see detector_weights.h) and shape, converting type and device. Batch
 /// norm's counters may lack. Nothing is changed when it throws: DataError if nothing fits at all, or with `strict` if
 /// not everything does.
 WeightReport import_into(torch::nn::Module& module, const TensorFile& file, const ImportOptions& options = {});
