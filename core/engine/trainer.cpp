@@ -1,5 +1,6 @@
 #include "core/engine/trainer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 
@@ -46,11 +47,12 @@ void Trainer::run(std::int64_t end_epoch) {
 void Trainer::run_epoch() {
   const std::int64_t accumulate = config_.optimizer.accumulate;
   const std::int64_t batches = task_.start_epoch(progress.epoch, progress.iteration_in_epoch * accumulate);
-  progress.iterations_per_epoch = batches / accumulate;
-  if (progress.iterations_per_epoch == 0) {
-    throw DataError(fmt::format("an epoch has {} batches, fewer than optimizer.accumulate {}; use a smaller batch_size "
-                                "or loader.drop_last: false", batches, accumulate));
+  if (batches == 0) {
+    throw DataError("an epoch has no whole batch; use a smaller batch_size or loader.drop_last: false");
   }
+  // An epoch of few batches is one update of all of them.
+  batches_per_step_ = std::min(accumulate, batches);
+  progress.iterations_per_epoch = batches / batches_per_step_;
   for (auto& hook : hooks_) hook->before_epoch(*this);
   set_training_mode(task_.model());
   while (progress.iteration_in_epoch < progress.iterations_per_epoch) {
@@ -93,7 +95,7 @@ StepRecord Trainer::run_step() {
 }
 
 void Trainer::accumulate_gradients(StepRecord& record) {
-  const std::int64_t batches = config_.optimizer.accumulate;
+  const std::int64_t batches = batches_per_step_;
   const double share = 1.0 / static_cast<double>(batches);
   for (std::int64_t i = 0; i < batches; ++i) {
     const Stopwatch waiting;

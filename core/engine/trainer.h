@@ -45,6 +45,7 @@ class Trainer {
   Task& task_;
   Sgd& optimizer_;
   const ExperimentConfig& config_;
+  std::int64_t batches_per_step_ = 1;  // of this epoch
   std::vector<std::shared_ptr<Hook>> hooks_;
 };
 
