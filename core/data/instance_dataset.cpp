@@ -18,6 +18,16 @@ struct Corners {
   double x1, y1, x2, y2;
 };
 
+/// LVIS v0.5 names pictures as COCO did in 2014, COCO_train2014_000000000042.jpg, though its sets are those of 2017, where
+/// the same picture is 000000000042.jpg: whichever is there.
+std::string picture_name(const std::filesystem::path& root, const std::string& name) {
+  constexpr std::size_t kNumbered = 16;  // 000000000042.jpg
+  std::error_code ignored;
+  const bool old = name.rfind("COCO_", 0) == 0 && name.size() > kNumbered && name.find('/') == std::string::npos;
+  if (!old || std::filesystem::exists(root / name, ignored)) return name;
+  return name.substr(name.size() - kNumbered);
+}
+
 Corners clipped(const BoxXywh& box, const ImageRecord& image) {
   const double width = image.width, height = image.height;
   return {std::clamp(box.x, 0.0, width), std::clamp(box.y, 0.0, height), std::clamp(box.x + box.w, 0.0, width),
@@ -38,7 +48,7 @@ InstanceDataset::InstanceDataset(Options options, std::shared_ptr<const Annotati
     throw DataError(fmt::format("{}: no image has an object to learn from; training needs some", options_.annotations));
   }
   check_image_root(options_.root, options_.root_setting, options_.annotations, size(),
-                   [this](std::int64_t i) { return image(i).file_name; });
+                   [this](std::int64_t i) { return picture_name(options_.root, image(i).file_name); });
 }
 
 const ImageRecord& InstanceDataset::image(std::int64_t index) const {
@@ -46,7 +56,7 @@ const ImageRecord& InstanceDataset::image(std::int64_t index) const {
 }
 
 std::string InstanceDataset::path(std::int64_t index) const {
-  return (std::filesystem::path(options_.root) / image(index).file_name).string();
+  return (std::filesystem::path(options_.root) / picture_name(options_.root, image(index).file_name)).string();
 }
 
 std::vector<std::string> InstanceDataset::class_names() const {

@@ -268,5 +268,13 @@ TEST_F(InstanceDatasetTest, TrainingNeedsObjects) {
   EXPECT_THAT(error_of([this] { dataset(); }), HasSubstr("train.json: no image has an object to learn from"));
 }
 
+TEST_F(InstanceDatasetTest, PicturesOfLvis05HaveTheNamesOf2014Or2017) {
+  set_.images[0].file_name = "COCO_train2014_000000000010.png";
+  folder_.write_picture("000000000010.png", 30, 40, 10);
+  EXPECT_EQ(std::filesystem::path(dataset().path(0)).filename(), "000000000010.png");
+  folder_.write_picture("COCO_train2014_000000000010.png", 30, 40, 10);
+  EXPECT_EQ(std::filesystem::path(dataset().path(0)).filename(), "COCO_train2014_000000000010.png");
+}
+
 }  // namespace
 }  // namespace longtail
