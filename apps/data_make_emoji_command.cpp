@@ -2,8 +2,10 @@
 #include <longtail/error.h>
 
 #include <algorithm>
-#include <map>
+#include <charconv>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "apps/data_command.h"
 #include "core/data/emoji_classification.h"
@@ -20,15 +22,22 @@ struct MakeEmojiArguments {
   std::string task = kClassification;
   EmojiClassificationOptions pictures;
   EmojiInstancesOptions scenes;
-  std::string size;  // "" = the task's default
+  std::string size, format;  // "" = the task's default
+  std::int64_t classes = 0;
   std::vector<std::int64_t> objects{scenes.min_objects, scenes.max_objects};
   std::vector<std::int64_t> bounds{scenes.rare_most, scenes.common_most};
-  std::map<const CLI::Option*, std::string> task_of;  // options that one task alone has
+  std::vector<std::pair<const CLI::Option*, std::string>> task_of;  // options that one task alone has
 };
+
+bool parse(const std::string& text, int& value) {
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc() && rest == end;
+}
 
 void make_classification(MakeEmojiArguments& arguments) {
   EmojiClassificationOptions& options = arguments.pictures;
-  if (!arguments.size.empty() && !CLI::detail::lexical_cast(arguments.size, options.size)) {
+  if (!arguments.size.empty() && !parse(arguments.size, options.size)) {
     throw ConfigError(fmt::format("--size: '{}' is no number of pixels", arguments.size));
   }
   const EmojiClassificationSummary made = make_emoji_classification(options);
@@ -43,7 +52,7 @@ void make_instances(MakeEmojiArguments& arguments) {
     const auto cross = arguments.size.find('x');
     const std::string width = arguments.size.substr(0, cross);
     const std::string height = cross == std::string::npos ? width : arguments.size.substr(cross + 1);
-    if (!CLI::detail::lexical_cast(width, options.width) || !CLI::detail::lexical_cast(height, options.height)) {
+    if (!parse(width, options.width) || !parse(height, options.height)) {
       throw ConfigError(fmt::format("--size: '{}' is not WIDTHxHEIGHT in pixels, such as 320x240", arguments.size));
     }
   }
@@ -74,26 +83,25 @@ void run(MakeEmojiArguments& arguments) {
   pictures.seed = scenes.seed;
   pictures.font = scenes.font;
   pictures.threads = scenes.threads;
-  if (scenes.classes != 0) pictures.classes = scenes.classes;
-  if (!scenes.format.empty()) pictures.format = scenes.format;
-  if (scenes.format.empty()) scenes.format = EmojiInstancesOptions().format;
+  if (arguments.classes != 0) scenes.classes = pictures.classes = arguments.classes;
+  if (!arguments.format.empty()) scenes.format = pictures.format = arguments.format;
   (arguments.task == kInstances ? make_instances : make_classification)(arguments);
 }
 
 void add_shared_options(CLI::App& verb, MakeEmojiArguments& arguments) {
   EmojiInstancesOptions& options = arguments.scenes;
-  options.format.clear();
   verb.add_option("--task", arguments.task, "classification or instance_segmentation")
       ->check(CLI::IsMember({kClassification, kInstances}))
       ->capture_default_str();
   verb.add_option("--out", options.out, "Folder to make; must not exist")->required();
-  verb.add_option("--classes", options.classes, "Classification: up to 60, 20 by default; scenes: all by default");
+  verb.add_option("--classes", arguments.classes, "Classification: up to 60, 20 by default; scenes: all by default")
+      ->check(CLI::PositiveNumber);
   verb.add_option("--size", arguments.size, "Classification: side, 32 by default; scenes: WIDTHxHEIGHT, 320x240");
   verb.add_option("--imbalance", options.imbalance, "Largest class / smallest class")->capture_default_str();
   verb.add_option("--difficulty", options.difficulty, "0: clean and upright ... 1: small, turned, tinted, noisy")
       ->capture_default_str();
   verb.add_option("--seed", options.seed, "Another seed, other pictures")->capture_default_str();
-  verb.add_option("--format", options.format, "png or jpg; classification: png by default, scenes: jpg");
+  verb.add_option("--format", arguments.format, "png or jpg; classification: png by default, scenes: jpg");
   verb.add_option("--font", options.font, "NotoColorEmoji.ttf, where it is in none of the usual places");
   verb.add_option("--threads", options.threads, "0: one for each core")->capture_default_str();
 }
@@ -102,7 +110,7 @@ void add_classification_options(CLI::App& verb, MakeEmojiArguments& arguments) {
   EmojiClassificationOptions& options = arguments.pictures;
   const auto of_task = [&](CLI::Option* option) {
     option->group("Classification")->capture_default_str();
-    arguments.task_of[option] = kClassification;
+    arguments.task_of.emplace_back(option, kClassification);
   };
   of_task(verb.add_option("--max-count", options.max_count, "Training pictures of the largest class"));
   of_task(verb.add_option("--test-count", options.test_count, "Test pictures of each class"));
@@ -111,7 +119,7 @@ void add_classification_options(CLI::App& verb, MakeEmojiArguments& arguments) {
 void add_instance_options(CLI::App& verb, MakeEmojiArguments& arguments) {
   EmojiInstancesOptions& options = arguments.scenes;
   const auto of_task = [&](CLI::Option* option) {
-    arguments.task_of[option] = kInstances;
+    arguments.task_of.emplace_back(option, kInstances);
     return option->group("Instance segmentation")->capture_default_str();
   };
   of_task(verb.add_option("--train", options.train, "Training pictures"));

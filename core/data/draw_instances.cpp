@@ -14,6 +14,7 @@ namespace longtail {
 namespace {
 
 constexpr double kTextHeight = 11;  // of a capital letter, pixels of the drawing
+constexpr double kCaptionHeight = 9;
 
 cv::Mat view_of(Image& image) { return {image.height, image.width, CV_8UC3, image.pixels.data()}; }
 
@@ -140,7 +141,7 @@ Image draw_instances(const Image& image, const std::vector<DrawnInstance>& insta
 Image make_mosaic(const std::vector<MosaicTile>& tiles, int cell_width, int cell_height) {
   keep_opencv_to_one_thread();
   constexpr int kGap = 8;
-  const TextPainter text(9);
+  const TextPainter text(kCaptionHeight);
   const int caption = text.size("Ag").height;
   const auto count = static_cast<int>(tiles.size());
   const int columns = std::max(1, static_cast<int>(std::ceil(std::sqrt(count * 16.0 / 9 * cell_height / cell_width))));
@@ -163,7 +164,9 @@ Image make_mosaic(const std::vector<MosaicTile>& tiles, int cell_width, int cell
         rgb(cv::Rect(left + (cell_width - width) / 2, top + (cell_height - height) / 2, width, height)));
     const std::string words = to_ascii(tile.caption);
     cv::Mat below = rgb(cv::Rect(left, top + cell_height, cell_width, caption));
-    text.draw(words, cv::Rect(cv::Point(0, 0), text.size(words)), ground, below);
+    const double fits = std::min(1.0, static_cast<double>(cell_width) / text.size(words).width);
+    const TextPainter fitted(kCaptionHeight * fits);
+    fitted.draw(words, cv::Rect(cv::Point(0, 0), fitted.size(words)), ground, below);
   }
   return out;
 }

@@ -188,4 +188,11 @@ InstanceBatch InstanceDataset::load(const std::vector<std::int64_t>& indices, st
   return batch;
 }
 
+Image InstanceDataset::picture(const InstanceBatch& batch, std::int64_t i) const {
+  const InputImage& input = batch.inputs[static_cast<std::size_t>(i)];
+  const at::Tensor planes = batch.images[i].contiguous();
+  return transform_.restore(planes.data_ptr<float>(), planes.size(1), planes.size(2), static_cast<int>(input.height),
+                            static_cast<int>(input.width));
+}
+
 }  // namespace longtail

@@ -53,6 +53,9 @@ class LONGTAIL_API InstanceDataset {
   /// out, so that the batch is smaller (possibly empty).
   InstanceBatch load(const std::vector<std::int64_t>& indices, std::int64_t epoch, std::int64_t first_position) const;
 
+  /// What image `i` of a batch shows, without the padding.
+  Image picture(const InstanceBatch& batch, std::int64_t i) const;
+
  private:
   struct Loaded {
     InstanceTransform::Picture picture;

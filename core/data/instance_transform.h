@@ -60,6 +60,11 @@ class LONGTAIL_API InstanceTransform {
   void write(const Picture& picture, const InstanceView& view, std::int64_t height, std::int64_t width,
              float* out) const;
 
+  /// The way back, for people to see: 8-bit values of the top left of planes [3, plane_height, plane_width].
+  Image restore(const float* planes, std::int64_t plane_height, std::int64_t plane_width, int height, int width) const {
+    return normalizer_.restore(planes, plane_height, plane_width, height, width);
+  }
+
  private:
   InstanceView view(int height, int width, std::int64_t short_side) const;
 

@@ -68,4 +68,20 @@ void Normalizer::place(const FloatImage& image, bool flip, std::int64_t height, 
   });
 }
 
+Image Normalizer::restore(const float* planes, std::int64_t plane_height, std::int64_t plane_width, int height,
+                          int width) const {
+  Image image;
+  image.resize(height, width);
+  for (int c = 0; c < 3; ++c, planes += plane_height * plane_width) {
+    const float factor = factor_[static_cast<std::size_t>(c)], offset = offset_[static_cast<std::size_t>(c)];
+    for (int y = 0; y < height; ++y) {
+      for (int x = 0; x < width; ++x) {
+        const float value = (planes[y * plane_width + x] - offset) / factor;
+        image.row(y)[x * 3 + c] = static_cast<std::uint8_t>(std::clamp(value + 0.5f, 0.0f, 255.0f));
+      }
+    }
+  }
+  return image;
+}
+
 }  // namespace longtail

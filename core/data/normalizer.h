@@ -25,6 +25,9 @@ class LONGTAIL_API Normalizer {
   void place(const Image& image, bool flip, std::int64_t height, std::int64_t width, float* out) const;
   void place(const FloatImage& image, bool flip, std::int64_t height, std::int64_t width, float* out) const;
 
+  /// The way back: the top left of normalised planes [3, plane_height, plane_width] as 8-bit values.
+  Image restore(const float* planes, std::int64_t plane_height, std::int64_t plane_width, int height, int width) const;
+
  private:
   template <class Picture, class Normalize>
   static void place_planes(const Picture& image, bool flip, std::int64_t height, std::int64_t width, float* out,

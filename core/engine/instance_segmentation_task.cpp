@@ -6,7 +6,6 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <longtail/calibration.h>
 #include <longtail/error.h>
@@ -15,6 +14,7 @@
 #include "core/data/instance_dataset.h"
 #include "core/data/loader.h"
 #include "core/engine/experiment_config.h"
+#include "core/engine/instance_data.h"
 #include "core/engine/instance_evaluation.h"
 #include "core/engine/instance_prediction.h"
 #include "core/engine/instance_segmentation_config.h"
@@ -40,13 +40,6 @@ Settings settings_of(const ExperimentConfig& config, const Catalog& catalog) {
   read_params(config.data, settings.data, "data", &catalog, diagnostics);
   diagnostics.throw_if_any();
   return settings;
-}
-
-/// Objects lie side by side in the order of their images, so that a beginning of the images has a beginning of them.
-void keep_first_images(AnnotationSet& set, std::int64_t count) {
-  if (count >= static_cast<std::int64_t>(set.images.size())) return;
-  set.objects.resize(static_cast<std::size_t>(set.images[static_cast<std::size_t>(count)].first_object));
-  set.images.resize(static_cast<std::size_t>(count));
 }
 
 /// The batch with its tensors on the device, images channels-last.
@@ -77,10 +70,8 @@ class InstanceSegmentationTask final : public Task {
 
  private:
   void open_data();
-  std::shared_ptr<const AnnotationSet> read_split(const std::string& split) const;
-  std::shared_ptr<const InstanceDataset> open_split(const std::string& split,
-                                                    std::shared_ptr<const AnnotationSet> annotations,
-                                                    bool training) const;
+  std::shared_ptr<const AnnotationSet> read(const std::string& split) const;
+  std::shared_ptr<const InstanceDataset> open(const std::string& split, bool training) const;
   std::shared_ptr<MaskRcnn> make_model() const;
   std::int64_t limited(std::int64_t batches) const;
 
@@ -111,46 +102,24 @@ void InstanceSegmentationTask::open_data() {
     throw ConfigError("neither data.train nor data.val names an annotation file");
   }
   if (settings_.data.train.empty()) {
-    classes_ = read_split("val");
+    classes_ = read("val");
     statistics_.num_classes = classes_->num_classes();
     return;
   }
-  classes_ = read_split("train");
-  train_ = open_split("train", classes_, true);
+  classes_ = read("train");
+  train_ = open("train", true);
   statistics_ = train_->statistics();
   SamplerContext sampler{context_.catalog, &statistics_, static_cast<std::uint64_t>(config_.seed)};
   sampler_ = context_.catalog->make<Sampler>(config_.sampler, sampler);
 }
 
-std::shared_ptr<const AnnotationSet> InstanceSegmentationTask::read_split(const std::string& split) const {
-  const std::string& file = split == "train" ? settings_.data.train : settings_.data.val;
-  if (file.empty()) {
-    throw ConfigError(fmt::format("data.{} is not set: it names the annotations of the split's images", split));
-  }
+std::shared_ptr<const AnnotationSet> InstanceSegmentationTask::read(const std::string& split) const {
   if (split == "train" && classes_) return classes_;
-  AnnotationProblems problems;
-  const auto policy = settings_.data.bad_annotation == "skip" ? BadAnnotation::skip : BadAnnotation::stop;
-  AnnotationSet set = read_annotations(file, policy, &problems);
-  if (settings_.data.max_images > 0) keep_first_images(set, settings_.data.max_images);
-  if (problems.skipped > 0 && context_.warn) {
-    context_.warn(fmt::format("{}: {} broken objects left out, such as: {}", file, problems.skipped,
-                              fmt::join(problems.examples, "; ")));
-  }
-  return std::make_shared<const AnnotationSet>(std::move(set));
+  return read_split(settings_.data, split, context_.warn);
 }
 
-std::shared_ptr<const InstanceDataset> InstanceSegmentationTask::open_split(
-    const std::string& split, std::shared_ptr<const AnnotationSet> annotations, bool training) const {
-  const InstanceDataConfig& data = settings_.data;
-  InstanceDataset::Options options;
-  options.annotations = split == "train" ? data.train : data.val;
-  options.root = split == "train" ? data.train_images : data.val_images;
-  options.root_setting = split == "train" ? "data.train_images" : "data.val_images";
-  options.training = training;
-  options.filter_empty = !data.keep_empty;
-  options.bad_image = data.bad_image == "skip" ? BadImage::skip : BadImage::stop;
-  options.seed = static_cast<std::uint64_t>(config_.seed);
-  return std::make_shared<InstanceDataset>(options, std::move(annotations), InstanceTransform(data.transform));
+std::shared_ptr<const InstanceDataset> InstanceSegmentationTask::open(const std::string& split, bool training) const {
+  return open_split(settings_.data, split, read(split), training, static_cast<std::uint64_t>(config_.seed));
 }
 
 std::shared_ptr<MaskRcnn> InstanceSegmentationTask::make_model() const {
@@ -200,7 +169,7 @@ std::vector<std::string> InstanceSegmentationTask::suspect_samples() const {
 
 void InstanceSegmentationTask::check() const {
   if (!train_) throw ConfigError("data.train is not set: training needs the annotations of its images");
-  const auto test = open_split(config_.evaluation.split, read_split(config_.evaluation.split), false);
+  const auto test = open(config_.evaluation.split, false);
   if (test->annotations().num_classes() != statistics_.num_classes) {
     throw DataError(fmt::format("{} has {} categories and {} has {}; both must list the same", settings_.data.train,
                                 statistics_.num_classes, settings_.data.val, test->annotations().num_classes()));
@@ -209,7 +178,7 @@ void InstanceSegmentationTask::check() const {
 }
 
 Metrics InstanceSegmentationTask::evaluate(const EvaluationRequest& request) {
-  const auto dataset = open_split(request.split, read_split(request.split), false);
+  const auto dataset = open(request.split, false);
   const auto calibration = make_calibration(config_, context_, statistics_, true, *model_);
   InstanceEvaluation evaluation(*dataset, settings_.data.protocol, settings_.model.test.max_detections,
                                 request.output_folder);
