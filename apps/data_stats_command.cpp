@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "apps/data_command.h"
+#include "apps/data_stats_instances.h"
 #include "core/data/class_stats.h"
 #include "core/data/image_list.h"
 
@@ -62,7 +64,7 @@ void print_text(const StatsArguments& arguments, const ClassStats& stats, const 
   }
 }
 
-void run_stats(const StatsArguments& arguments) {
+void run_list_stats(const StatsArguments& arguments) {
   const ImageList list = read_image_list(arguments.list, arguments.num_classes);
   std::vector<std::string> names;
   if (!arguments.class_names.empty()) names = read_class_names(arguments.class_names, list.num_classes);
@@ -75,15 +77,31 @@ void run_stats(const StatsArguments& arguments) {
 
 void add_data_stats_command(CLI::App& data, Globals&) {
   auto arguments = std::make_shared<StatsArguments>();
-  CLI::App& verb = *data.add_subcommand("stats", "Images a class of a list file, and its many, medium and few split");
-  verb.add_option("LIST", arguments->list, "List file: `relative/path label` a line")->required();
-  verb.add_option("--class-names", arguments->class_names, "File with a name a line");
-  verb.add_option("--num-classes", arguments->num_classes, "0: one more than the largest label")->capture_default_str();
-  verb.add_option("--many-above", arguments->many_above, "Many: more images than this")->capture_default_str();
-  verb.add_option("--few-below", arguments->few_below, "Few: fewer images than this")->capture_default_str();
-  verb.add_flag("--per-class", arguments->per_class, "A line for each class, the most frequent one first");
+  auto instances = std::make_shared<InstanceStatsArguments>();
+  CLI::App& verb = *data.add_subcommand("stats", "How long the tail of a list file or of COCO or LVIS annotations is");
+  verb.add_option("FILE", arguments->list, "List file (`relative/path label` a line), or annotations (.json)")
+      ->required();
+  verb.add_flag("--per-class", arguments->per_class, "A line for each class");
   verb.add_flag("--json", arguments->json, "Machine-readable");
-  verb.callback([arguments] { run_stats(*arguments); });
+  CLI::Option_group& list = *verb.add_option_group("List files");
+  list.add_option("--class-names", arguments->class_names, "File with a name a line");
+  list.add_option("--num-classes", arguments->num_classes, "0: one more than the largest label")->capture_default_str();
+  list.add_option("--many-above", arguments->many_above, "Many: more images than this")->capture_default_str();
+  list.add_option("--few-below", arguments->few_below, "Few: fewer images than this")->capture_default_str();
+  CLI::Option_group& annotations = *verb.add_option_group("Annotations");
+  annotations.add_option("--threshold", instances->threshold, "Of repeat factor sampling")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  annotations.add_option("--most", instances->most, "How many of the most repeated classes and images are listed")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb.callback([arguments, instances] {
+    if (std::filesystem::path(arguments->list).extension() != ".json") return run_list_stats(*arguments);
+    instances->annotations = arguments->list;
+    instances->per_class = arguments->per_class;
+    instances->json = arguments->json;
+    run_instance_stats(*instances);
+  });
 }
 
 }  // namespace longtail::app

@@ -1,23 +1,11 @@
 #include "core/annotations/json_scanner.h"
 
+#include "core/annotations/byte_finder.h"
+
 namespace longtail {
 namespace {
 
-using Table = std::array<bool, 256>;
-
-constexpr Table table_of(std::string_view characters) {
-  Table table{};
-  for (const char c : characters) table[static_cast<unsigned char>(c)] = true;
-  return table;
-}
-
-// Inside an object only braces matter, inside an array only brackets; strings may hold either. The parser finds those
-// that do not fit.
-constexpr Table kOfObject = table_of("{}\"");
-constexpr Table kOfArray = table_of("[]\"");
-constexpr Table kAfterScalar = table_of(",]} \t\r\n");
-
-bool in(const Table& table, char c) { return table[static_cast<unsigned char>(c)]; }
+bool ends_scalar(char c) { return c == ',' || c == ']' || c == '}' || c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 }  // namespace
 
@@ -30,7 +18,7 @@ std::size_t JsonScanner::skip_value(std::size_t at) const {
   const char first = (*this)[at];
   if (first == '"') return skip_string(at);
   if (first == '{' || first == '[') return skip_nested(at);
-  while (at < text_.size() && !in(kAfterScalar, text_[at])) ++at;
+  while (at < text_.size() && !ends_scalar(text_[at])) ++at;
   return at;
 }
 
@@ -42,21 +30,30 @@ std::size_t JsonScanner::skip_string(std::size_t at) const {
   return text_.size();
 }
 
+// Inside an object only braces matter, inside an array only brackets: the parser finds those that do not fit.
 std::size_t JsonScanner::skip_nested(std::size_t at) const {
   const char open = text_[at];
-  const Table& matters = open == '{' ? kOfObject : kOfArray;
-  std::size_t depth = 0;
-  for (;;) {
-    while (at < text_.size() && !in(matters, text_[at])) ++at;
-    if (at >= text_.size()) return text_.size();
-    if (text_[at] == '"') {
-      at = skip_string(at);
-      continue;
+  const ByteFinder finder(open, open == '{' ? '}' : ']', '"', '\\');
+  std::size_t depth = 0, escaped = text_.size();
+  bool in_string = false;
+  for (std::size_t block = at; block < text_.size(); block += ByteFinder::kBlock) {
+    std::uint64_t found = finder.find(text_.data() + block, text_.size() - block);
+    for (; found != 0; found &= found - 1) {
+      const std::size_t here = block + static_cast<std::size_t>(__builtin_ctzll(found));
+      const char c = text_[here];
+      if (here == escaped) continue;
+      if (c == '"') {
+        in_string = !in_string;
+      } else if (in_string) {
+        if (c == '\\') escaped = here + 1;
+      } else if (c == open) {
+        ++depth;
+      } else if (c != '\\' && --depth == 0) {
+        return here + 1;
+      }
     }
-    depth += text_[at] == open ? 1 : -1;
-    ++at;
-    if (depth == 0) return at;
   }
+  return text_.size();
 }
 
 }  // namespace longtail

@@ -41,7 +41,7 @@ void read_counts(simdjson::dom::array counts, Rle& rle) {
 }  // namespace
 
 SegmentationRef Outlines::add(simdjson::dom::element value, std::int32_t height, std::int32_t width) {
-  if (value.is_object()) return add_rle(value, height, width);
+  if (value.is_object()) return add_rle(read_rle(value, height, width));
   simdjson::dom::array polygons;
   if (value.get(polygons) != simdjson::SUCCESS) {
     throw BrokenElement("'segmentation' is neither polygons [[x, y, ...], ...] nor run lengths {size, counts}");
@@ -88,24 +88,26 @@ void Outlines::add_polygon(simdjson::dom::element polygon, std::size_t number) {
   polygon_ends.push_back(static_cast<std::int64_t>(coordinates.size()));
 }
 
-SegmentationRef Outlines::add_rle(simdjson::dom::element value, std::int32_t height, std::int32_t width) {
-  const JsonFields fields(value);
-  check_size(fields, height, width);
-  Rle rle{height, width, {}};
-  const simdjson::dom::element counts = fields.value("counts");
-  if (counts.is_string()) {
-    try {
-      rle = rle_from_string(fields.text("counts"), height, width);
-    } catch (const DataError& error) {
-      throw BrokenElement(error.what());
-    }
-  } else {
-    read_counts(fields.list("counts"), rle);
-  }
+SegmentationRef Outlines::add_rle(const Rle& rle) {
   SegmentationRef ref{SegmentationRef::Form::rle, static_cast<std::int64_t>(rle_counts.size()), 0};
   rle_counts.insert(rle_counts.end(), rle.counts.begin(), rle.counts.end());
   ref.end = static_cast<std::int64_t>(rle_counts.size());
   return ref;
+}
+
+Rle read_rle(simdjson::dom::element value, std::int32_t height, std::int32_t width) {
+  const JsonFields fields(value);
+  check_size(fields, height, width);
+  if (fields.value("counts").is_string()) {
+    try {
+      return rle_from_string(fields.text("counts"), height, width);
+    } catch (const DataError& error) {
+      throw BrokenElement(error.what());
+    }
+  }
+  Rle rle{height, width, {}};
+  read_counts(fields.list("counts"), rle);
+  return rle;
 }
 
 void Outlines::clear() {

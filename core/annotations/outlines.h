@@ -24,8 +24,11 @@ struct Outlines {
  private:
   SegmentationRef add_polygons(simdjson::dom::array polygons);
   void add_polygon(simdjson::dom::element polygon, std::size_t number);
-  SegmentationRef add_rle(simdjson::dom::element value, std::int32_t height, std::int32_t width);
+  SegmentationRef add_rle(const Rle& rle);
 };
+
+/// A mask of the image's size from JSON run lengths {size, counts} as text or numbers. Throws BrokenElement.
+Rle read_rle(simdjson::dom::element value, std::int32_t height, std::int32_t width);
 
 /// The mask that `ref` stands for; arenas as in AnnotationSet. Without an outline: a mask with no pixel set.
 Rle mask_of(const SegmentationRef& ref, const std::vector<double>& coordinates,

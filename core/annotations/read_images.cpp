@@ -10,6 +10,8 @@
 namespace longtail {
 namespace {
 
+constexpr std::int64_t kMaxSide = 1000000;  // pixels; formats of pictures end long before
+
 /// Calls read(fields, element) for each element of an array, in order. What is wrong gets its place.
 template <class Read>
 void for_each_element(const JsonFile& file, const JsonArray& array, const Read& read) {
@@ -51,9 +53,7 @@ Category read_category(const JsonFields& fields) {
 
 std::int32_t read_side(const JsonFields& fields, const char* key) {
   const std::int64_t side = fields.integer(key);
-  if (side < 1 || side > std::numeric_limits<std::int32_t>::max()) {
-    throw BrokenElement(fmt::format("'{}' is {}", key, side));
-  }
+  if (side < 1 || side > kMaxSide) throw BrokenElement(fmt::format("'{}' is {}, not 1 ... {}", key, side, kMaxSide));
   return static_cast<std::int32_t>(side);
 }
 

@@ -44,6 +44,7 @@ Rle rle_from_string(std::string_view text, std::int32_t height, std::int32_t wid
   Rle rle{height, width, {}};
   const std::int64_t pixels = std::int64_t{height} * width;
   std::int64_t total = 0;
+  rle.counts.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
     std::int64_t value = 0;
     for (int groups = 0;; ++groups) {

@@ -108,6 +108,8 @@ void DetectionEvaluator::add(std::int64_t image, std::vector<DetectionRecord> de
   if (state_->options.segm) state_->append("segm", by_mask);
 }
 
+bool DetectionEvaluator::needs_masks() const { return state_->options.segm; }
+
 std::map<std::string, std::map<std::string, double>> DetectionEvaluator::metrics() const {
   const std::lock_guard<std::mutex> lock(state_->mutex);
   const bool lvis = state_->options.protocol == DetectionEvaluatorOptions::Protocol::lvis;

@@ -42,6 +42,9 @@ class LONGTAIL_API DetectionEvaluator {
   /// the image's size.
   void add(std::int64_t image, std::vector<DetectionRecord> detections);
 
+  /// Whether masks are compared: without, a detection with a box needs none.
+  bool needs_masks() const;
+
   /// "bbox" and "segm" -> lvis-api's names (AP, AP50, AP75, APs, APm, APl, APr, APc, APf, AR@300, ARs@300 ...) or
   /// pycocotools' 12 (AP ... APl, AR@1, AR@10, AR@100, ARs@100 ...). Fractions; -1 where undefined. Images that were
   /// never added count as without detections.

@@ -29,7 +29,16 @@ struct PieceIndex {
 // COCO's tools take an empty list for none.
 bool has_box(const JsonFields& fields) { return fields.has("bbox") && fields.list("bbox").size() > 0; }
 
-DetectionRecord read_detection(const JsonFields& fields, const AnnotationSet& set, const ImageRecord& image) {
+Rle read_mask(simdjson::dom::element value, const ImageRecord& image) {
+  if (value.is_object()) return read_rle(value, image.height, image.width);
+  Outlines outlines;
+  const SegmentationRef ref = outlines.add(value, image.height, image.width);
+  if (ref.form == SegmentationRef::Form::none) return {};
+  return mask_of(ref, outlines.coordinates, outlines.polygon_ends, outlines.rle_counts, image.height, image.width);
+}
+
+DetectionRecord read_detection(const JsonFields& fields, const AnnotationSet& set, const ImageRecord& image,
+                               bool masks) {
   DetectionRecord detection;
   detection.class_index = set.class_of(fields.integer("category_id"));
   detection.score = fields.number("score");
@@ -39,13 +48,8 @@ DetectionRecord read_detection(const JsonFields& fields, const AnnotationSet& se
     read_numbers(fields.list("bbox"), "bbox", 4, v);
     detection.box = {v[0], v[1], v[2], v[3]};
   }
-  if (fields.has("segmentation")) {
-    Outlines outlines;
-    const SegmentationRef ref = outlines.add(fields.value("segmentation"), image.height, image.width);
-    if (ref.form != SegmentationRef::Form::none) {
-      detection.mask =
-          mask_of(ref, outlines.coordinates, outlines.polygon_ends, outlines.rle_counts, image.height, image.width);
-    }
+  if ((masks || !detection.has_box) && fields.has("segmentation")) {
+    detection.mask = read_mask(fields.value("segmentation"), image);
   }
   if (!detection.has_box && detection.mask.counts.empty()) throw BrokenElement("has neither 'bbox' nor 'segmentation'");
   return detection;
@@ -139,7 +143,7 @@ bool ResultsFile::has_masks() const { return index_->masks; }
 
 const std::vector<std::int64_t>& ResultsFile::images() const { return index_->images; }
 
-std::vector<DetectionRecord> ResultsFile::read(std::int64_t image) const {
+std::vector<DetectionRecord> ResultsFile::read(std::int64_t image, bool masks) const {
   thread_local PieceParser parser;
   const ImageRecord& record = index_->set.images.at(static_cast<std::size_t>(image));
   std::vector<DetectionRecord> detections;
@@ -149,7 +153,7 @@ std::vector<DetectionRecord> ResultsFile::read(std::int64_t image) const {
     std::int64_t element = run->piece.first;
     for (const simdjson::dom::element value : parser.parse(index_->file, index_->array, run->piece)) {
       try {
-        detections.push_back(read_detection(JsonFields(value), index_->set, record));
+        detections.push_back(read_detection(JsonFields(value), index_->set, record, masks));
       } catch (const BrokenElement& error) {
         throw DataError(
             fmt::format("{}{}; correct the file", index_->file.place(index_->array, element), error.what()));
@@ -165,7 +169,7 @@ void add_results(const ResultsFile& results, DetectionEvaluator& evaluator, int 
   const std::vector<std::int64_t>& images = results.images();
   for_each_piece(static_cast<std::int64_t>(images.size()), threads, [&](std::int64_t i, int) {
     const std::int64_t image = images[static_cast<std::size_t>(i)];
-    evaluator.add(image, results.read(image));
+    evaluator.add(image, results.read(image, evaluator.needs_masks()));
   });
 }
 

@@ -27,8 +27,9 @@ class LONGTAIL_API ResultsFile {
   /// Images with detections, as indices into set.images, ascending.
   const std::vector<std::int64_t>& images() const;
   /// Detections of an image in the file's order; a class that the set does not have is -1. From any thread. Throws
-  /// DataError that names the place: a missing key, a mask of the wrong size ...
-  std::vector<DetectionRecord> read(std::int64_t image) const;
+  /// DataError that names the place: a missing key, a mask of the wrong size ... Without `masks`, those of detections
+  /// that have a box are passed over.
+  std::vector<DetectionRecord> read(std::int64_t image, bool masks = true) const;
 
  private:
   struct Index;

@@ -64,7 +64,8 @@ TEST_F(ErrorsCli, AMatrixIsNoExperiment) {
 
 TEST_F(ErrorsCli, EveryVerbOfTheContractExplainsItself) {
   for (const char* verb : {"train", "eval", "matrix", "report", "config show", "config diff", "plugins list",
-                           "plugins describe", "new", "data stats", "data browse", "data make-emoji", "weights inspect",
+                           "plugins describe", "new", "data stats", "data browse", "data make-emoji", "evaluate",
+                           "weights inspect",
                            "weights import", "weights export", "doctor"}) {
     EXPECT_EQ(run(std::string(verb) + " --help").code, 0) << verb;
   }

@@ -1,0 +1,131 @@
+#include "apps/data_stats_instances.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/data/annotation_stats.h"
+
+namespace longtail::app {
+namespace {
+
+const Category& category_of(const AnnotationSet& set, std::int32_t class_index) {
+  return set.categories[static_cast<std::size_t>(class_index)];
+}
+
+/// The most repeated classes first; of equal ones the one on fewer images.
+std::vector<AnnotationStats::ClassRow> by_repeats(const AnnotationStats& stats) {
+  std::vector<AnnotationStats::ClassRow> rows = stats.classes;
+  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+    return a.repeat_factor != b.repeat_factor ? a.repeat_factor > b.repeat_factor : a.images < b.images;
+  });
+  return rows;
+}
+
+template <class Row>
+void keep_first(std::vector<Row>& rows, std::int64_t count) {
+  if (static_cast<std::int64_t>(rows.size()) > count) rows.resize(static_cast<std::size_t>(count));
+}
+
+nlohmann::ordered_json to_json(const InstanceStatsArguments& arguments, const AnnotationSet& set,
+                               const AnnotationStats& stats) {
+  nlohmann::ordered_json out{{"annotations", arguments.annotations}, {"images", set.images.size()},
+                             {"images_with_objects", stats.images},  {"objects", stats.objects},
+                             {"classes", stats.classes.size()},      {"classes_per_image", stats.classes_per_image},
+                             {"threshold", arguments.threshold},     {"epoch", stats.epoch}};
+  for (const AnnotationStats::Group& group : stats.groups) {
+    out["groups"][std::string(1, group.frequency)] = {{"classes", group.classes},
+                                                      {"empty_classes", group.empty},
+                                                      {"objects", group.objects},
+                                                      {"repeats", group.repeats}};
+  }
+  for (const AnnotationStats::ClassRow& row : stats.classes) {
+    const Category& category = category_of(set, row.class_index);
+    out["per_class"].push_back({{"id", category.id},
+                                {"name", category.name},
+                                {"frequency", std::string(1, row.frequency)},
+                                {"images", row.images},
+                                {"objects", row.objects},
+                                {"repeat_factor", row.repeat_factor}});
+  }
+  std::vector<AnnotationStats::ImageRow> images = stats.by_image;
+  keep_first(images, arguments.most);
+  out["most_repeated_images"] = nlohmann::ordered_json::array();
+  for (const AnnotationStats::ImageRow& row : images) {
+    const ImageRecord& image = set.images[static_cast<std::size_t>(row.image)];
+    out["most_repeated_images"].push_back({{"id", image.id},
+                                           {"file_name", image.file_name},
+                                           {"repeat_factor", row.repeat_factor},
+                                           {"class", category_of(set, row.class_index).name}});
+  }
+  return out;
+}
+
+void print_groups(const AnnotationStats& stats) {
+  fmt::print("{:<12}{:>9}{:>11}{:>11}{:>10}{:>14}\n", "frequency", "classes", "no object", "objects", "share",
+             "shown by RFS");
+  for (const AnnotationStats::Group& group : stats.groups) {
+    const char* name = group.frequency == 'f' ? "frequent" : group.frequency == 'c' ? "common" : "rare";
+    const double share =
+        stats.objects > 0 ? 100.0 * static_cast<double>(group.objects) / static_cast<double>(stats.objects) : 0;
+    fmt::print("{:<12}{:>9}{:>11}{:>11}{:>8.1f} %{:>12.2f} x\n", name, group.classes, group.empty, group.objects, share,
+               group.repeats);
+  }
+}
+
+void print_classes(const AnnotationSet& set, const std::vector<AnnotationStats::ClassRow>& rows) {
+  fmt::print("{:>6}  {:<32}{:>3}{:>9}{:>10}{:>9}\n", "id", "class", "", "images", "objects", "factor");
+  for (const AnnotationStats::ClassRow& row : rows) {
+    const Category& category = category_of(set, row.class_index);
+    fmt::print("{:>6}  {:<32}{:>3}{:>9}{:>10}{:>9.2f}\n", category.id, category.name, row.frequency, row.images,
+               row.objects, row.repeat_factor);
+  }
+}
+
+void print_text(const InstanceStatsArguments& arguments, const AnnotationSet& set, const AnnotationStats& stats) {
+  const double images = static_cast<double>(std::max<std::int64_t>(1, stats.images));
+  fmt::print(
+      "{}: {} images, {} of them with objects; {} objects, {} classes; {:.1f} objects and {:.1f} classes an image\n\n",
+      arguments.annotations, set.images.size(), stats.images, stats.objects, stats.classes.size(),
+      static_cast<double>(stats.objects) / images, stats.classes_per_image);
+  print_groups(stats);
+  fmt::print("\nRepeat factor sampling at {}: an epoch of {:.0f} images, {:.2f} times the set.\n", arguments.threshold,
+             stats.epoch, stats.epoch / images);
+  if (arguments.per_class) {
+    fmt::print("\nClasses, the most repeated first:\n");
+    print_classes(set, by_repeats(stats));
+    return;
+  }
+  std::vector<AnnotationStats::ClassRow> classes = by_repeats(stats);
+  classes.erase(std::remove_if(classes.begin(), classes.end(), [](const auto& row) { return row.repeat_factor <= 1; }),
+                classes.end());
+  keep_first(classes, arguments.most);
+  if (classes.empty()) return;
+  fmt::print("\nMost repeated classes:\n");
+  print_classes(set, classes);
+  std::vector<AnnotationStats::ImageRow> rows = stats.by_image;
+  keep_first(rows, arguments.most);
+  fmt::print("\nMost repeated images:\n");
+  for (const AnnotationStats::ImageRow& row : rows) {
+    fmt::print("{:>9.2f} x  {}  for {}\n", row.repeat_factor, set.images[static_cast<std::size_t>(row.image)].file_name,
+               category_of(set, row.class_index).name);
+  }
+}
+
+}  // namespace
+
+void run_instance_stats(const InstanceStatsArguments& arguments) {
+  AnnotationProblems problems;
+  const AnnotationSet set = read_annotations(arguments.annotations, BadAnnotation::skip, &problems);
+  for (const std::string& example : problems.examples) fmt::print(stderr, "warning: {}\n", example);
+  if (problems.skipped > 0) fmt::print(stderr, "warning: {} broken objects were left out\n", problems.skipped);
+  const AnnotationStats stats = annotation_stats(set, arguments.threshold);
+  if (arguments.json) {
+    fmt::print("{}\n", to_json(arguments, set, stats).dump(2));
+  } else {
+    print_text(arguments, set, stats);
+  }
+}
+
+}  // namespace longtail::app
