@@ -42,7 +42,7 @@ class JsonFile {
 
   /// Where an element begins.
   std::size_t begin_of(const JsonArray& array, std::int64_t element) const;
-  /// Ends of the elements of a piece, in order.
+  /// Where the elements of a piece begin, in order.
   std::vector<std::size_t> begins_of(const JsonPiece& piece) const;
 
   /// "FILE: byte 120 (line 3): "
