@@ -46,7 +46,8 @@ def main():
         if not program.startswith(tuple(args.only)):
             continue
         rounds = [(ours(args.bin, program, args.threads), peer(program, args.threads)) for _ in range(args.rounds)]
-        row = {"longtail_ms": statistics.median(a for a, _ in rounds), "peer_ms": statistics.median(b for _, b in rounds),
+        row = {"longtail_ms": statistics.median(a for a, _ in rounds),
+               "peer_ms": statistics.median(b for _, b in rounds),
                "ratio": statistics.median(b / a for a, b in rounds), "rounds": rounds}
         result[program] = row
         print(f"{program}: longtail {row['longtail_ms']:.3f} ms, torchvision {row['peer_ms']:.2f} ms, "

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "core/ops/composed.h"
 #include "core/ops/simd.h"
 #include "core/system/parallel.h"
 
@@ -75,11 +76,7 @@ Tensor box_iou(const Tensor& a, const Tensor& b) {
     AT_DISPATCH_FLOATING_TYPES(a.scalar_type(), "box_iou", [&] { box_iou_cpu<scalar_t>(a.contiguous(), other, out); });
     return out;
   }
-  const Tensor top_left = at::maximum(a.unsqueeze(1).narrow(-1, 0, 2), b.unsqueeze(0).narrow(-1, 0, 2));
-  const Tensor bottom_right = at::minimum(a.unsqueeze(1).narrow(-1, 2, 2), b.unsqueeze(0).narrow(-1, 2, 2));
-  const Tensor intersection = (bottom_right - top_left).clamp_min(0).prod(-1);
-  const Tensor both = box_area(a).unsqueeze(1) + box_area(b).unsqueeze(0) - intersection;
-  return at::where(both > 0, intersection / both, at::zeros_like(both));
+  return box_iou_composed(a, b);
 }
 
 Tensor clip_boxes(const Tensor& boxes, double height, double width) {

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "core/ops/composed.h"
 #include "core/ops/simd.h"
 #include "core/ops/upsample_conv.h"
 #include "core/system/parallel.h"
@@ -115,7 +116,7 @@ Tensor own_class_of(const Tensor& rows, const Tensor& weight, const Tensor& bias
   const Tensor weights = weight.view({weight.size(0), -1}).index_select(0, labels);
   const Tensor biases = bias.index_select(0, labels);
   if (rows.device().is_cpu()) return DotRows::apply(rows.contiguous(), weights, biases, rectify);
-  return (rectify ? rows.relu() : rows).bmm(weights.unsqueeze(2)).squeeze(2) + biases.unsqueeze(1);
+  return dot_rows_composed(rows, weights, biases, rectify);
 }
 
 }  // namespace
