@@ -10,7 +10,7 @@ using nlohmann::json;
 /// With a small set of scenes that is drawn once for all tests.
 class InstancesCli : public CliTest {
  protected:
-  static fs::path scenes() { return fs::path(LONGTAIL_BINARY_DIR) / "tests" / "cli" / "scenes"; }
+  static fs::path scenes() { return fs::path(LONGTAIL_BINARY_DIR) / "tests" / "cli" / "quick_scenes"; }
 
   static void SetUpTestSuite() {
     setenv("LONGTAIL_QUICK_SCENES", scenes().c_str(), 1);
