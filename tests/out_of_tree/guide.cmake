@@ -1,3 +1,4 @@
+cmake_minimum_required(VERSION 3.22)
 # plugins/WRITING_A_LOSS.md: its files, cut out word for word, are built against the longtail installed in FOLDER/prefix and
 # trained, alone and under PCB.
 set(longtail ${FOLDER}/prefix/bin/longtail)
