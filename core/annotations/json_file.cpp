@@ -12,7 +12,8 @@ namespace longtail {
 namespace {
 
 constexpr std::size_t kPieceBytes = 256 << 10;
-constexpr std::size_t kReleaseBytes = 16 << 20;
+// Files below this stay in memory between the look at their outline and the parsing: mapping pages twice takes time.
+constexpr std::size_t kReleaseBytes = 256 << 20;
 
 }  // namespace
 

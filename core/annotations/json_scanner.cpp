@@ -30,6 +30,21 @@ std::size_t JsonScanner::skip_string(std::size_t at) const {
   return text_.size();
 }
 
+std::size_t JsonScanner::find_member(std::size_t at, std::string_view key) const {
+  if ((*this)[at] != '{') return text_.size();
+  for (at = skip_space(at + 1); (*this)[at] == '"'; at = skip_space(at + 1)) {
+    const std::size_t end_of_key = skip_string(at);
+    const bool found = text_.substr(at + 1, key.size()) == key && at + 1 + key.size() + 1 == end_of_key;
+    at = skip_space(end_of_key);
+    if ((*this)[at] != ':') break;
+    at = skip_space(at + 1);
+    if (found) return at;
+    at = skip_space(skip_value(at));
+    if ((*this)[at] != ',') break;
+  }
+  return text_.size();
+}
+
 // Inside an object only braces matter, inside an array only brackets: the parser finds those that do not fit.
 std::size_t JsonScanner::skip_nested(std::size_t at) const {
   const char open = text_[at];

@@ -19,6 +19,9 @@ class JsonScanner {
   std::size_t skip_value(std::size_t at) const;
   /// Past the string whose opening quote is at `at`.
   std::size_t skip_string(std::size_t at) const;
+  /// Where the value of an object's first member `key` begins; the text's size where there is none. The object begins
+  /// at `at`. A key that is written with escapes is not recognised.
+  std::size_t find_member(std::size_t at, std::string_view key) const;
 
  private:
   std::size_t skip_nested(std::size_t at) const;

@@ -7,6 +7,7 @@
 #include "core/annotations/annotation_reader.h"
 #include "core/annotations/json_elements.h"
 #include "core/annotations/outlines.h"
+#include "core/system/huge_pages.h"
 #include "core/system/workers.h"
 
 namespace longtail {
@@ -115,7 +116,7 @@ class ObjectCollector {
  public:
   ObjectCollector(const JsonFile& file, const JsonArray& array, AnnotationSet& set, AnnotationProblems& problems)
       : file_(file), array_(array), set_(set), problems_(problems) {
-    objects_.reserve(static_cast<std::size_t>(array.elements));
+    reserve_in_huge_pages(objects_, static_cast<std::size_t>(array.elements));
   }
 
   void add(const JsonPiece& piece, const ParsedPiece& parsed) {
@@ -155,6 +156,7 @@ class ObjectCollector {
       place[i] = static_cast<std::size_t>(first);
       first += set_.images[i].num_objects;
     }
+    reserve_in_huge_pages(set_.objects, objects_.size());
     set_.objects.resize(objects_.size());
     for (const ParsedObject& object : objects_) {
       set_.objects[place[static_cast<std::size_t>(object.image)]++] = object.record;
@@ -168,7 +170,8 @@ class ObjectCollector {
   static void append(const std::vector<T>& values, Offset offset, double share, std::vector<T>& to) {
     const std::size_t needed = to.size() + values.size();
     if (needed > to.capacity()) {
-      to.reserve(std::max(needed, static_cast<std::size_t>(1.05 * static_cast<double>(needed) / share)));
+      reserve_in_huge_pages(to,
+                            std::max(needed, static_cast<std::size_t>(1.05 * static_cast<double>(needed) / share)));
     }
     for (const T value : values) to.push_back(static_cast<T>(value + offset));
   }

@@ -5,6 +5,8 @@
 #include <longtail/error.h>
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 
 #include "core/annotations/json_elements.h"
 #include "core/annotations/json_fields.h"
@@ -25,6 +27,17 @@ struct PieceIndex {
   std::vector<Run> runs;
   bool masks = false;
 };
+
+/// A detection's image id as the bytes show it, without parsing the rest, which is done when the image is read. None
+/// where they do not show it plainly: the parser then says what is wrong.
+std::optional<std::int64_t> image_id_at(const JsonScanner& scanner, std::string_view bytes, std::size_t detection) {
+  const std::size_t begin = scanner.find_member(detection, "image_id");
+  const std::size_t end = scanner.skip_value(begin);
+  std::int64_t id = 0;
+  const auto [last, error] = std::from_chars(bytes.data() + begin, bytes.data() + end, id);
+  if (error != std::errc() || last != bytes.data() + end) return std::nullopt;
+  return id;
+}
 
 // COCO's tools take an empty list for none.
 bool has_box(const JsonFields& fields) { return fields.has("bbox") && fields.list("bbox").size() > 0; }
@@ -83,21 +96,20 @@ struct ResultsFile::Index {
   }
 
   PieceIndex index_piece(const JsonPiece& piece, PieceParser& parser) const {
-    PieceIndex out;
     const std::vector<std::size_t> begins = file.begins_of(piece);
+    PieceIndex out;
     std::int64_t element = piece.first;
-    std::size_t number = 0;
-    for (const simdjson::dom::element value : parser.parse(file, array, piece)) {
-      const std::size_t begin = begins[number++];
-      const std::size_t end = number < begins.size() ? begins[number] : piece.end;
+    for (std::size_t i = 0; i < begins.size(); ++i, ++element) {
+      const std::size_t end = i + 1 < begins.size() ? begins[i + 1] : piece.end;
+      const JsonScanner scanner(file.bytes().substr(0, end));
+      out.masks = out.masks || !scanner.at_end(scanner.find_member(begins[i], "segmentation"));
       try {
-        const JsonFields fields(value);
-        out.masks = out.masks || fields.has("segmentation");
-        add({{begin, end, element, 1}, image_at(fields.integer("image_id"))}, out.runs);
+        const std::optional<std::int64_t> shown = image_id_at(scanner, file.bytes(), begins[i]);
+        const std::int64_t id = shown ? *shown : parsed_image_id(piece, element, parser);
+        add({{begins[i], end, element, 1}, image_at(id)}, out.runs);
       } catch (const BrokenElement& error) {
         throw DataError(file.place(array, element) + error.what());
       }
-      ++element;
     }
     for (Run& run : out.runs) {
       // Up to the next element there is a comma.
@@ -105,6 +117,11 @@ struct ResultsFile::Index {
     }
     file.release(piece.begin, piece.end);
     return out;
+  }
+
+  std::int64_t parsed_image_id(const JsonPiece& piece, std::int64_t element, PieceParser& parser) const {
+    const simdjson::dom::array elements = parser.parse(file, array, piece);
+    return JsonFields(elements.at(static_cast<std::size_t>(element - piece.first))).integer("image_id");
   }
 
   std::int64_t image_at(std::int64_t id) const {

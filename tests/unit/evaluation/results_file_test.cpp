@@ -86,6 +86,16 @@ TEST_F(ResultsFileTest, EveryFormOfMask) {
   EXPECT_EQ(detections[2].class_index, 1);
 }
 
+TEST_F(ResultsFileTest, TheImageIsFoundWhereverItsIdStands) {
+  const std::string rest = R"("category_id": 7, "score": 0.5, "bbox": [0, 0, 1, 1]})";
+  const ResultsFile file = open(R"([{"of": {"image_id": 10, "}": [10]}, "say": "\"image_id\": 10", "image_id" : 30 , )" +
+                                rest + R"(,{"image\u005fid": 20, "image_ids": 10, )" + rest + "]");
+  EXPECT_THAT(file.images(), ElementsAre(1, 2));
+  EXPECT_FALSE(file.has_masks());
+  EXPECT_TRUE(open("[" + detection(10, 0.5) + "," + detection(10, 0.5, R"(, "bbox": [], "segmentation": [[]])") + "]")
+                  .has_masks());
+}
+
 TEST_F(ResultsFileTest, NothingIsFine) {
   const ResultsFile file = open(" [ ] ");
   EXPECT_EQ(file.size(), 0);
@@ -113,6 +123,10 @@ TEST_F(ResultsFileTest, ErrorsNameThePlace) {
   EXPECT_THAT(error_of("[" + detection(10, 0.5, R"(, "segmentation": {"size": [8, 6], "counts": "`1"})") + "]"),
               HasSubstr("its mask is 8 x 6 (height x width), but the image is 6 x 8"));
   EXPECT_THAT(error_of("[" + good + ", {\"image_id\" 10}]"), HasSubstr("[1]: is not JSON"));
+  EXPECT_THAT(error_of("[" + good + ", {\"image_id\": 10, \"score\" 1}]"), HasSubstr("[1]: is not JSON"));
+  EXPECT_THAT(error_of("[" + good + ", {\"image_id\": 10.0, \"score\": 1}]"),
+              HasSubstr("[1]: 'image_id' is not a whole number"));
+  EXPECT_THAT(error_of("[" + good + ", 7]"), HasSubstr("[1]: is not an object"));
   EXPECT_THAT(error_of("[" + good + ", {\"image_id\": 1"), HasSubstr("the JSON ends in the middle of [1]"));
   EXPECT_THAT(error_of("{\"results\": []}"), HasSubstr("is not a JSON list"));
   EXPECT_THAT(error_of("[" + good + "] x"), HasSubstr("something follows the end of the list"));
