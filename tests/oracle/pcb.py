@@ -5,14 +5,16 @@ Confusion matrix, after each batch, for every class y that the batch has:
     M[y] = gamma M[y] + (1 - gamma) mean over the batch's samples of y of softmax(foreground logits), then M[y] /= sum.
 Loss of a sample of foreground class y (weight w), q = M[:, y] / sum(M[:, y]) or one-hot where the column is zero:
     (1 - a) w CE(y) / avg_factor + a KL(q || p) / N,   p = softmax over all logits, a = alpha r / (R - 1).
-Background: w CE / avg_factor. Gradients are central differences of the loss with M held fixed.
+Background: w CE / avg_factor. Gradients are differences of sixth order of the loss with M held fixed.
+
+`wrong` holds what plausible mistakes would give on the detection case: the tests must tell each from the right number.
 """
 import json
 import math
 
 import numpy as np
 
-from waves import rounded, waves
+from waves import gradient, rounded, waves
 
 
 def softmax(z):
@@ -31,7 +33,16 @@ def update(matrix, logits, labels, gamma):
         matrix[y] = [v / sum(mixed) for v in mixed]
 
 
-def loss(logits, labels, matrix, a, prior, weights, avg_factor):
+def one_hot(count, y):
+    return [float(i == y) for i in range(count)]
+
+
+def column(matrix, y):
+    values = [row[y] for row in matrix]
+    return [v / sum(values) for v in values] if sum(values) > 0 else one_hot(len(matrix), y)
+
+
+def loss(logits, labels, matrix, a, prior, weights, avg_factor, soft_label=None):
     count, total = len(matrix), 0.0
     for n, y in enumerate(labels):
         p = softmax([logits[n][j] + prior[j] for j in range(len(prior))])
@@ -39,31 +50,49 @@ def loss(logits, labels, matrix, a, prior, weights, avg_factor):
         if y >= count:
             total += hard
             continue
-        column = [matrix[i][y] for i in range(count)]
-        q = [v / sum(column) for v in column] if sum(column) > 0 else [float(i == y) for i in range(count)]
+        q = (soft_label or column)(matrix, y)
         kl = sum(q[i] * math.log(q[i] / p[i]) for i in range(count) if q[i] > 0)
         total += (1 - a) * hard + a * kl / len(labels)
     return total
 
 
-def gradient(f, x, step=1e-5):
-    out = np.zeros_like(x)
-    for at in np.ndindex(x.shape):
-        above, below = x.copy(), x.copy()
-        above[at] += step
-        below[at] -= step
-        out[at] = (f(above) - f(below)) / (2 * step)
-    return out
+def matrices(batches, classes, width, gamma):
+    """The confusion matrix after each batch."""
+    matrix, found = [[0.0] * classes for _ in range(classes)], []
+    for variant, labels in enumerate(batches):
+        update(matrix, waves((len(labels), width), 2.0, variant).tolist(), labels, gamma)
+        found.append([list(row) for row in matrix])
+    return found
 
 
 def case(batches, classes, width, gamma, a, prior, weights, avg_factor):
-    matrix, matrices = [[0.0] * classes for _ in range(classes)], []
-    for variant, labels in enumerate(batches):
-        logits = waves((len(labels), width), 2.0, variant)
-        update(matrix, logits.tolist(), labels, gamma)
-        matrices.append(rounded(matrix))
-    f = lambda z: loss(z.tolist(), batches[-1], matrix, a, prior, weights, avg_factor)
-    return {"matrices": matrices, "loss": rounded(f(logits)), "gradient": rounded(gradient(f, logits))}
+    found = matrices(batches, classes, width, gamma)
+    logits = waves((len(batches[-1]), width), 2.0, len(batches) - 1)
+    f = lambda z: loss(z.tolist(), batches[-1], found[-1], a, prior, weights, avg_factor)
+    return {"matrices": [rounded(m) for m in found], "loss": rounded(f(logits)), "gradient": rounded(gradient(f, logits))}
+
+
+def wrong(batches, classes, width, gamma, a, next_a, prior, weights, avg_factor):
+    before, matrix = matrices(batches, classes, width, gamma)[-2:]
+    logits, labels = waves((len(batches[-1]), width), 2.0, len(batches) - 1), batches[-1]
+
+    def value(matrix, a, soft_label=None, z=logits):
+        return loss(z.tolist(), labels, matrix, a, prior, weights, avg_factor, soft_label)
+
+    def value_through_matrix(z):  # M not detached
+        moved = [list(row) for row in before]
+        update(moved, z.tolist(), labels, gamma)
+        return value(moved, a, z=z)
+
+    return {
+        "losses": {
+            "row instead of column": value(matrix, a, lambda m, y: [v / sum(m[y]) for v in m[y]]),
+            "hard targets": value(matrix, a, lambda m, y: one_hot(classes, y)),
+            "alpha of the next step": value(matrix, next_a),
+            "matrix before the batch": value(before, a),
+        },
+        "gradient_through_matrix": rounded(gradient(value_through_matrix, logits)),
+    }
 
 
 if __name__ == "__main__":
@@ -72,6 +101,7 @@ if __name__ == "__main__":
     print(json.dumps({
         # Step 1 of 3, alpha 0.4: a = 0.2. Four classes and a background.
         "detection": case(detection, 4, 5, 0.9, 0.2, [0.0] * 5, [1, 0.5, 2, 1, 0.25, 1], 4.0),
+        "wrong": wrong(detection, 4, 5, 0.9, 0.2, 0.4, [0.0] * 5, [1, 0.5, 2, 1, 0.25, 1], 4.0),
         # Over balanced softmax with 50, 10 and 1 instances; alpha 0.8.
         "bsce": case(classification, 3, 3, 0.99, 0.8, [math.log(n) for n in (50, 10, 1)], [1] * 4, 4.0),
     }))

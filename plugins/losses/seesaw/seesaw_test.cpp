@@ -34,18 +34,26 @@ class SeesawTest : public ::testing::Test {
 
 TEST_F(SeesawTest, MatchesTheOracle) {
   const Node expected = testing::oracle("eql_seesaw.json");
-  const auto loss = make("seesaw");
-  loss->forward(input({0, 1, 3, 2}, 0));
-  loss->forward(input({2, 3, 0, 0}, 1));
-  const LossInput last = input({1, 0, 2, 3}, 2);
-  Tensor(last.logits).requires_grad_();
-  const LossTerms terms = loss->forward(last);
-  ASSERT_EQ(terms.size(), 2u);
-  (terms[0].values + terms[1].values).sum().backward();
-  EXPECT_TRUE(near(terms[0].values, numbers(expected, "seesaw.classes"), 1e-10));
-  EXPECT_TRUE(near(terms[1].values, numbers(expected, "seesaw.objectness"), 1e-10));
-  EXPECT_TRUE(near(last.logits.grad(), numbers(expected, "seesaw.gradient"), 1e-7));
-  EXPECT_TRUE(near(loss->named_buffers()["counts"], numbers(expected, "seesaw.counts"), 0));
+  for (const bool single : {false, true}) {
+    const auto loss = single ? testing::make<Loss>(catalog, "seesaw", context) : make("seesaw");
+    const double tolerance = single ? 1e-5 : 1e-10;
+    const auto input_of = [&](std::vector<std::int64_t> labels, int variant) {
+      LossInput in = input(std::move(labels), variant);
+      if (single) in.logits = in.logits.to(at::kFloat);
+      return in;
+    };
+    loss->forward(input_of({0, 1, 3, 2}, 0));
+    loss->forward(input_of({2, 3, 0, 0}, 1));
+    const LossInput last = input_of({1, 0, 2, 3}, 2);
+    Tensor(last.logits).requires_grad_();
+    const LossTerms terms = loss->forward(last);
+    ASSERT_EQ(terms.size(), 2u);
+    (terms[0].values + terms[1].values).sum().backward();
+    EXPECT_TRUE(near(terms[0].values, numbers(expected, "seesaw.classes"), tolerance));
+    EXPECT_TRUE(near(terms[1].values, numbers(expected, "seesaw.objectness"), tolerance));
+    EXPECT_TRUE(near(last.logits.grad(), numbers(expected, "seesaw.gradient"), tolerance));
+    EXPECT_TRUE(near(loss->named_buffers()["counts"], numbers(expected, "seesaw.counts"), 0));
+  }
 }
 
 TEST_F(SeesawTest, ScoresShareTheForegroundsMass) {
