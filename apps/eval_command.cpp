@@ -39,7 +39,7 @@ void add_eval_command(CLI::App& app, Globals& globals) {
   verb->add_option("--weights", options.weights, "Weights file (.safetensors, .pth) or run folder")->required();
   verb->add_option("--split", arguments->request.split, "val or train")->check(CLI::IsMember({"val", "train"}))->capture_default_str();
   verb->add_option("--device", options.device, "cpu, cuda or cuda:0")->capture_default_str();
-  verb->add_option("--limit-batches", options.limit_batches, "Evaluate on so many batches only");
+  verb->add_option("--limit-batches", options.limit_batches, "Evaluate on so many batches only; the other pictures count as if nothing was found on them");
   verb->add_option("--out", arguments->request.output_folder, "Folder for per-class tables and detections.json");
   verb->add_flag("--json", arguments->json, "Print JSON, fractions in [0, 1]");
   verb->callback([arguments, &globals] { run(*arguments, globals); });

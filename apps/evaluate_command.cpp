@@ -34,20 +34,10 @@ AnnotationSet read_ground_truth(const EvaluateArguments& arguments) {
   return set;
 }
 
-bool has_outlines(const AnnotationSet& set) {
-  return std::any_of(set.objects.begin(), set.objects.end(), [](const ObjectRecord& object) {
-    return object.segmentation.form != SegmentationRef::Form::none;
-  });
-}
-
 DetectionEvaluatorOptions options_for(const EvaluateArguments& arguments, const AnnotationSet& set) {
   DetectionEvaluatorOptions options = arguments.options;
-  const bool lvis = arguments.protocol.empty() ? set.is_lvis : arguments.protocol == "lvis";
-  options.protocol = lvis ? Protocol::lvis : Protocol::coco;
-  if (lvis && !set.is_lvis) {
-    throw DataError(fmt::format("{}: has no frequencies and neg_category_ids, as LVIS needs; use --protocol coco",
-                                arguments.annotations));
-  }
+  options.protocol = protocol_for(set, arguments.protocol.empty() ? "auto" : arguments.protocol, arguments.annotations,
+                                  "--protocol coco");
   const auto asked = [&](const char* kind) {
     return std::find(arguments.iou.begin(), arguments.iou.end(), kind) != arguments.iou.end();
   };
@@ -97,6 +87,10 @@ void run(const EvaluateArguments& arguments) {
   warn(arguments, results, options);
   DetectionEvaluator evaluator(set, options);
   add_results(results, evaluator, options.threads);
+  if (const std::int64_t unknown = results.unknown_categories(); unknown > 0) {
+    fmt::print(stderr, "warning: {} of {} detections have a category_id that {} does not have: they count for nothing\n",
+               unknown, results.size(), arguments.annotations);
+  }
   const nlohmann::ordered_json metrics = to_json(evaluator);
   if (!arguments.out.empty()) write_file_atomically(arguments.out, {metrics.dump(2) + "\n"});
   if (!arguments.per_class.empty()) write_file_atomically(arguments.per_class, {evaluator.per_class_csv()});

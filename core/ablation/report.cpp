@@ -173,7 +173,7 @@ std::string table_html(const Table& table) {
     if (!row.source.empty() && !known) sources.push_back(row.source);
   }
   for (const std::string& source : sources) notes += "<li>paper: " + html_escaped(source) + "</li>";
-  if (table.seeds.size() > 1) {
+  if (table.has_spread()) {
     notes += fmt::format("<li>mean ± standard deviation over seeds {}</li>", fmt::join(table.seeds, ", "));
   }
   return "<div class=\"scroll\"><table><thead><tr>" + head + "</tr></thead><tbody>\n" + lines + "</tbody></table></div>\n" +

@@ -111,6 +111,15 @@ double TableCell::spread() const {
   return std::sqrt(sum / static_cast<double>(values.size() - 1));
 }
 
+bool Table::has_spread() const {
+  for (const TableRow& row : rows) {
+    for (const TableCell& cell : row.cells) {
+      if (cell.values.size() > 1) return true;
+    }
+  }
+  return false;
+}
+
 bool Table::has_paper() const {
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (has_paper(i)) return true;

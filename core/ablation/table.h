@@ -44,6 +44,8 @@ struct Table {
 
   bool has_paper() const;
   bool has_paper(std::size_t column) const;
+  /// Whether any cell rests on several seeds.
+  bool has_spread() const;
   /// How many decimals a column is shown with: as many as the paper prints, else two.
   int decimals(std::size_t column) const;
 };

@@ -88,7 +88,7 @@ std::string footnotes(const Table& table) {
     sources.push_back(row.source);
   }
   for (const std::string& source : sources) text += "paper: " + source + '\n';
-  if (table.seeds.size() > 1) {
+  if (table.has_spread()) {
     text += fmt::format("mean ± standard deviation over seeds {}\n", fmt::join(table.seeds, ", "));
   }
   return text;

@@ -37,4 +37,10 @@ Rle AnnotationSet::mask(std::int64_t object) const {
                  image.height, image.width);
 }
 
+bool has_outlines(const AnnotationSet& set) {
+  return std::any_of(set.objects.begin(), set.objects.end(), [](const ObjectRecord& object) {
+    return object.segmentation.form != SegmentationRef::Form::none;
+  });
+}
+
 }  // namespace longtail

@@ -71,6 +71,9 @@ struct LONGTAIL_API AnnotationSet {
   Rle mask(std::int64_t object) const;
 };
 
+/// Whether any object has one.
+LONGTAIL_API bool has_outlines(const AnnotationSet& set);
+
 /// What to do about a broken object: stop at the first, or leave it out and count.
 enum class BadAnnotation { stop, skip };
 

@@ -35,6 +35,7 @@ InstanceMasks::InstanceMasks(const AnnotationSet& set, const std::vector<std::in
   shapes_.resize(objects.size());
   for (std::size_t i = 0; i < objects.size(); ++i) {
     const SegmentationRef& ref = set.objects[static_cast<std::size_t>(objects[i])].segmentation;
+    shapes_[i].has_outline = ref.form != SegmentationRef::Form::none;
     if (ref.form == SegmentationRef::Form::polygons) {
       add_polygons(set, ref, shapes_[i]);
     } else if (ref.form == SegmentationRef::Form::rle) {

@@ -22,6 +22,9 @@ class LONGTAIL_API InstanceMasks {
 
   std::int64_t size() const { return static_cast<std::int64_t>(shapes_.size()); }
 
+  /// False for an instance whose annotation has none.
+  bool has_outline(std::int64_t index) const { return shapes_[static_cast<std::size_t>(index)].has_outline; }
+
   /// How much of each cell of a `size` x `size` grid over the box (x1, y1, x2, y2) instance `index` covers: size * size
   /// values in [0, 1], row after row, exact areas. A box without area gives zeros. For training targets (threshold at
   /// 0.5, or soft).
@@ -38,6 +41,7 @@ class LONGTAIL_API InstanceMasks {
   struct Shape {
     std::int64_t first_polygon = 0, end_polygon = 0;  // of ends_
     Bitmap bitmap;                                    // without polygons
+    bool has_outline = false;
   };
 
   void add_polygons(const AnnotationSet& set, const SegmentationRef& ref, Shape& shape);

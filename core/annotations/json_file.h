@@ -27,7 +27,7 @@ struct JsonArray {
 
 /// A JSON file, mapped and cut into pieces of some hundred kilobytes that can be parsed one by one: files of
 /// annotations are larger than what should be in memory at once. Opening finds the arrays and that every bracket and
-/// quote is closed; the rest is checked when a piece is parsed.
+/// quote is closed; the rest is checked when a piece is parsed. What nobody asks for is not looked into.
 class JsonFile {
  public:
   /// Throws DataError: no such file, neither an object nor an array, or cut in the middle.

@@ -64,7 +64,8 @@ void find_repeats(const AnnotationSet& set, double threshold, AnnotationStats& s
       row.class_index = c;
     }
     stats.by_image.push_back(row);
-    stats.epoch += row.repeat_factor;
+    stats.epoch += std::ceil(row.repeat_factor);
+    stats.epoch_stochastic += row.repeat_factor;
   }
   std::stable_sort(stats.by_image.begin(), stats.by_image.end(),
                    [](const auto& a, const auto& b) { return a.repeat_factor > b.repeat_factor; });
@@ -85,7 +86,7 @@ void group(const AnnotationSet& set, AnnotationStats& stats) {
   }
   for (const AnnotationStats::ImageRow& row : stats.by_image) {
     for (const std::int32_t c : classes_on(set, set.images[static_cast<std::size_t>(row.image)])) {
-      group_of(stats, stats.classes[static_cast<std::size_t>(c)].frequency).repeats += row.repeat_factor;
+      group_of(stats, stats.classes[static_cast<std::size_t>(c)].frequency).repeats += std::ceil(row.repeat_factor);
     }
   }
   for (AnnotationStats::Group& of_class : stats.groups) {

@@ -25,7 +25,7 @@ struct AnnotationStats {
     std::int64_t classes = 0;
     std::int64_t empty = 0;  // classes without an object
     std::int64_t objects = 0;
-    double repeats = 0;  // objects that an epoch shows for each object of the set
+    double repeats = 0;  // objects that such an epoch shows for each object of the set
   };
   struct ImageRow {
     std::int64_t image = 0;        // index into images
@@ -36,7 +36,8 @@ struct AnnotationStats {
   std::int64_t images = 0;  // with objects
   std::int64_t objects = 0;
   double classes_per_image = 0;
-  double epoch = 0;                // images an epoch shows on average
+  double epoch = 0;                // images that an epoch of `rfs` shows, copies rounded up as by default
+  double epoch_stochastic = 0;     // on average with rounding: stochastic
   std::vector<ClassRow> classes;   // [C], in the set's order
   std::array<Group, 3> groups;     // f, c, r
   std::vector<ImageRow> by_image;  // images with objects, the most repeated first

@@ -28,4 +28,12 @@ void check_image_root(const std::string& root, const std::string& setting, const
       root, path(0), tried, source, setting));
 }
 
+std::string picture_name(const std::string& root, const std::string& name) {
+  constexpr std::size_t kNumbered = 16;  // 000000000042.jpg
+  std::error_code ignored;
+  const bool old = name.rfind("COCO_", 0) == 0 && name.size() > kNumbered && name.find('/') == std::string::npos;
+  if (!old || std::filesystem::exists(std::filesystem::path(root) / name, ignored)) return name;
+  return name.substr(name.size() - kNumbered);
+}
+
 }  // namespace longtail

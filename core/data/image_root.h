@@ -14,4 +14,9 @@ namespace longtail {
 LONGTAIL_API void check_image_root(const std::string& root, const std::string& setting, const std::string& source,
                                    std::int64_t num_images, const std::function<std::string(std::int64_t)>& path);
 
+/// Where under `root` the picture lies that annotations call `name`. LVIS v0.5 names pictures as COCO did in 2014,
+/// COCO_train2014_000000000042.jpg, though its sets are those of 2017, where the same picture is 000000000042.jpg:
+/// whichever is there.
+LONGTAIL_API std::string picture_name(const std::string& root, const std::string& name);
+
 }  // namespace longtail

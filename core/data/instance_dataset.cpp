@@ -18,16 +18,6 @@ struct Corners {
   double x1, y1, x2, y2;
 };
 
-/// LVIS v0.5 names pictures as COCO did in 2014, COCO_train2014_000000000042.jpg, though its sets are those of 2017, where
-/// the same picture is 000000000042.jpg: whichever is there.
-std::string picture_name(const std::filesystem::path& root, const std::string& name) {
-  constexpr std::size_t kNumbered = 16;  // 000000000042.jpg
-  std::error_code ignored;
-  const bool old = name.rfind("COCO_", 0) == 0 && name.size() > kNumbered && name.find('/') == std::string::npos;
-  if (!old || std::filesystem::exists(root / name, ignored)) return name;
-  return name.substr(name.size() - kNumbered);
-}
-
 Corners clipped(const BoxXywh& box, const ImageRecord& image) {
   const double width = image.width, height = image.height;
   return {std::clamp(box.x, 0.0, width), std::clamp(box.y, 0.0, height), std::clamp(box.x + box.w, 0.0, width),

@@ -37,6 +37,7 @@ class LONGTAIL_API InstanceDataset {
   std::int64_t size() const { return static_cast<std::int64_t>(images_.size()); }
   std::int64_t num_classes() const { return annotations_->num_classes(); }
   const AnnotationSet& annotations() const { return *annotations_; }
+  const std::string& annotation_file() const { return options_.annotations; }
   const ImageRecord& image(std::int64_t index) const;
   /// Where the picture lies.
   std::string path(std::int64_t index) const;

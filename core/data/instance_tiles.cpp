@@ -82,7 +82,7 @@ MosaicTile served_tile(const InstanceDataset& dataset, const InstanceBatch& batc
 std::vector<MosaicTile> annotated_tiles(const AnnotationSet& set, const std::string& root, const TileChoice& choice) {
   const std::int32_t wanted = wanted_class(set, choice.class_name);
   check_image_root(root, "--root", "the annotations", static_cast<std::int64_t>(set.images.size()),
-                   [&](std::int64_t i) { return set.images[static_cast<std::size_t>(i)].file_name; });
+                   [&](std::int64_t i) { return picture_name(root, set.images[static_cast<std::size_t>(i)].file_name); });
   std::vector<std::size_t> order(set.images.size());
   std::iota(order.begin(), order.end(), 0);
   Rng(choice.seed).shuffle(order);
@@ -92,7 +92,12 @@ std::vector<MosaicTile> annotated_tiles(const AnnotationSet& set, const std::str
     if (static_cast<std::int64_t>(tiles.size()) == choice.count) break;
     const ImageRecord& image = set.images[index];
     if (!has_class(set, image, wanted)) continue;
-    reader.open((std::filesystem::path(root) / image.file_name).string());
+    const std::string path = (std::filesystem::path(root) / picture_name(root, image.file_name)).string();
+    reader.open(path);
+    if (reader.width() != image.width || reader.height() != image.height) {
+      throw DataError(fmt::format("{}: {} x {} pixels, but the annotations say {} x {}; is --root the right folder?", path,
+                                  reader.width(), reader.height(), image.width, image.height));
+    }
     std::vector<DrawnInstance> drawn;
     for (std::int64_t i = image.first_object; i < image.first_object + image.num_objects; ++i) {
       const ObjectRecord& object = set.objects[static_cast<std::size_t>(i)];

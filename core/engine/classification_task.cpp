@@ -50,7 +50,7 @@ class ClassificationTask final : public Task {
   Module& model() override { return *model_; }
   const std::vector<std::string>& train_only() const override { return settings_.model.train_only; }
   std::int64_t start_epoch(std::int64_t epoch, std::int64_t first_batch) override;
-  void next_batch() override;
+  bool next_batch() override;
   NamedLosses losses() override;
   std::vector<std::string> suspect_samples() const override;
   Metrics evaluate(const EvaluationRequest& request) override;
@@ -84,6 +84,7 @@ class ClassificationTask final : public Task {
   std::optional<ClassificationBatch> batch_;
   Tensor last_values_;  // [N] summed losses of the batch, to find the samples that broke
   std::int64_t skipped_ = 0;
+  EmptyBatches empty_batches_;
 };
 
 ClassificationTask::ClassificationTask(const ExperimentConfig& config, const TaskContext& context)
@@ -152,16 +153,16 @@ std::int64_t ClassificationTask::start_epoch(std::int64_t epoch, std::int64_t fi
   loader_ = std::make_unique<TrainLoader>(
       sampler_->indices(epoch), options,
       [this, epoch](const auto& indices, std::int64_t first) { return train_->load(indices, epoch, first); });
+  empty_batches_.start_epoch(limited(loader_->num_batches()));
   return limited(loader_->num_batches());
 }
 
-void ClassificationTask::next_batch() {
+bool ClassificationTask::next_batch() {
   batch_ = loader_->next();
   if (!batch_) throw Error(ExitCode::other, "the training data ended before the epoch did");
   warn_skipped(context_, batch_->problems, skipped_);
-  if (batch_->indices.empty()) {
-    throw DataError(fmt::format("no image of a whole batch can be read; check data.root {}", settings_.data.root));
-  }
+  empty_batches_.note(batch_->indices.empty(), "data.root", settings_.data.root);
+  return !batch_->indices.empty();
 }
 
 Tensor ClassificationTask::to_device(const Tensor& images) const {

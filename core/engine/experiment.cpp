@@ -241,6 +241,8 @@ RunResult train(const ExperimentPlan& plan, const Node& composed, const Catalog&
   preflight(plan, catalog, options);
   at::globalContext().setDeterministicCuDNN(true);
   at::globalContext().setBenchmarkCuDNN(false);
+  const bool begins = options.resume && !fs::exists(options.work_dir / "config.yaml");
+  if (begins) fmt::print(stderr, "{}: nothing to resume there; a new run begins\n", options.work_dir.string());
   const RunFolder folder = RunFolder::open(options.work_dir, plan.resolved, options.resume);
   if (fs::exists(folder.result())) {
     fmt::print(stderr, "{}: finished before; nothing to do\n", folder.path().string());

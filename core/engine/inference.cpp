@@ -1,8 +1,11 @@
 #include "core/engine/inference.h"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <memory>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -37,6 +40,19 @@ void refuse_missing(std::vector<std::string> names, const fs::path& weights) {
                               names.size() > shown ? ", ..." : ""));
 }
 
+/// A part that was trained and is left out changes the numbers as much.
+void refuse_leftover(const Module& model, const NamedTensors& weights, const fs::path& run) {
+  std::set<std::string> known;
+  for (const auto& named : named_state(model)) known.insert(named.first);
+  std::vector<std::string> left;
+  for (const auto& named : weights) {
+    if (known.count(named.first) == 0 && named.first.compare(0, 5, "loss.") != 0) left.push_back(named.first);
+  }
+  if (left.empty()) return;
+  throw DataError(fmt::format("{}: has {} tensors that this configuration's model has not (such as {}); use the run's own: "
+                              "{}", run.string(), left.size(), left.front(), (run / "config.yaml").string()));
+}
+
 /// A run folder gives its newest checkpoint, averaged weights first; anything else is read as a weights file.
 void load_for_evaluation(Module& model, const fs::path& weights, Console& console) {
   const fs::path folder = fs::is_directory(weights / "checkpoints") ? weights / "checkpoints" : weights;
@@ -44,6 +60,7 @@ void load_for_evaluation(Module& model, const fs::path& weights, Console& consol
   if (!stems.empty()) {
     const TrainingState state = load_checkpoint(folder, stems.back());
     refuse_missing(load_named_state(model, state.weights), folder / stems.back());
+    refuse_leftover(model, state.weights, weights);
     load_named_state(model, state.average);
     return;
   }
@@ -54,6 +71,31 @@ void load_for_evaluation(Module& model, const fs::path& weights, Console& consol
   for (const WeightReport::Mismatch& mismatch : report.wrong_shape) missing.push_back(mismatch.match.name);
   refuse_missing(std::move(missing), weights);
   console.line(report.text());
+}
+
+bool is_picture(const fs::path& file) {
+  std::string extension = file.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  return extension == ".jpg" || extension == ".jpeg" || extension == ".png" || extension == ".bmp" || extension == ".webp";
+}
+
+/// Files as they are, of folders the pictures in them by name.
+std::vector<std::string> pictures_among(const std::vector<std::string>& paths) {
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    if (!fs::is_directory(path)) {
+      if (!fs::is_regular_file(path)) throw DataError(fmt::format("{}: no such file or folder", path));
+      files.push_back(path);
+      continue;
+    }
+    const std::size_t before = files.size();
+    for (const auto& entry : fs::directory_iterator(path)) {
+      if (entry.is_regular_file() && is_picture(entry.path())) files.push_back(entry.path().string());
+    }
+    if (files.size() == before) throw DataError(fmt::format("{}: no picture (JPEG, PNG, BMP, WebP) in this folder", path));
+    std::sort(files.begin() + static_cast<std::ptrdiff_t>(before), files.end());
+  }
+  return files;
 }
 
 /// The task of the last phase with weights in it.
@@ -105,9 +147,7 @@ Metrics evaluate(const ExperimentPlan& plan, const Catalog& catalog, const Infer
 
 void predict(const ExperimentPlan& plan, const Catalog& catalog, const InferenceOptions& options,
              PredictRequest request) {
-  for (const std::string& image : request.images) {
-    if (!fs::is_regular_file(image)) throw DataError(fmt::format("{}: no such file", image));
-  }
+  request.images = pictures_among(request.images);
   Console console;
   const std::unique_ptr<Task> task = open_task(plan, catalog, options, console);
   request.on_progress = [&](std::int64_t done, std::int64_t total) {

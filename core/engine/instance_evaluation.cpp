@@ -28,23 +28,21 @@ std::vector<DetectionRecord> to_records(const Detections& detections) {
 
 namespace {
 
-DetectionEvaluatorOptions evaluator_options(const InstanceDataset& dataset, const std::string& protocol,
-                                            std::int64_t max_detections) {
-  using Protocol = DetectionEvaluatorOptions::Protocol;
+DetectionEvaluatorOptions evaluator_options(const InstanceDataset& dataset, const std::string& protocol) {
   DetectionEvaluatorOptions options;
-  const bool lvis = protocol == "lvis" || (protocol == "auto" && dataset.annotations().is_lvis);
-  options.protocol = lvis ? Protocol::lvis : Protocol::coco;
-  options.max_dets = lvis ? max_detections : 100;
+  const AnnotationSet& set = dataset.annotations();
+  options.protocol = protocol_for(set, protocol, dataset.annotation_file(), "data.protocol: coco");
+  options.segm = set.objects.empty() || has_outlines(set);
   return options;
 }
 
 }  // namespace
 
 InstanceEvaluation::InstanceEvaluation(const InstanceDataset& dataset, const std::string& protocol,
-                                       std::int64_t max_detections, const std::string& output_folder)
+                                       const std::string& output_folder)
     : dataset_(dataset),
       output_folder_(output_folder),
-      evaluator_(dataset.annotations(), evaluator_options(dataset, protocol, max_detections)) {
+      evaluator_(dataset.annotations(), evaluator_options(dataset, protocol)) {
   if (output_folder_.empty()) return;
   fs::create_directories(output_folder_);
   writer_ = std::make_unique<ResultsWriter>(fs::path(output_folder_) / "detections.json",

@@ -20,9 +20,9 @@ std::vector<DetectionRecord> to_records(const Detections& detections);
 /// same numbers (`longtail evaluate`), and per_class.csv.
 class InstanceEvaluation {
  public:
-  /// `protocol` is auto, lvis or coco; auto is lvis for annotations with frequencies.
-  InstanceEvaluation(const InstanceDataset& dataset, const std::string& protocol, std::int64_t max_detections,
-                     const std::string& output_folder);
+  /// `protocol` is auto, lvis or coco; auto is lvis for annotations of that kind. Masks are compared where the
+  /// annotations have outlines. Throws DataError: lvis for annotations that are not.
+  InstanceEvaluation(const InstanceDataset& dataset, const std::string& protocol, const std::string& output_folder);
 
   /// detections[i] are of batch.inputs[i].
   void add(const InstanceBatch& batch, const std::vector<Detections>& detections);

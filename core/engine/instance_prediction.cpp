@@ -7,6 +7,8 @@
 #include "core/data/draw_instances.h"
 #include "core/data/image.h"
 #include "core/engine/instance_evaluation.h"
+#include "core/evaluation/csv.h"
+#include "core/io/atomic_file.h"
 
 namespace longtail {
 namespace {
@@ -51,15 +53,22 @@ void InstancePrediction::add(std::int64_t picture, const Detections& detections)
   }
   ImageReader reader;
   reader.open(image.file_name);
-  write_image(overlay_path(image), draw_instances(reader.decode(), drawn));
+  const std::string overlay = overlay_name(image);
+  write_image((fs::path(request_.output_folder) / overlay).string(), draw_instances(reader.decode(), drawn));
+  index_ += fmt::format("{},{},{},{}\n", image.id, csv_field(image.file_name), csv_field(overlay), drawn.size());
 }
 
-/// <name>.png, or <id>_<name>.png where an earlier picture from another folder has the name.
-std::string InstancePrediction::overlay_path(const ImageRecord& image) {
+void InstancePrediction::finish() {
+  writer_.finish();
+  write_file_atomically(fs::path(request_.output_folder) / "pictures.csv", {index_});
+}
+
+/// <name>.png, or <name>_2.png and so on where earlier pictures have the name.
+std::string InstancePrediction::overlay_name(const ImageRecord& image) {
   const std::string stem = fs::path(image.file_name).stem().string();
-  const bool fresh = names_.insert(stem).second;
-  const std::string name = fresh ? stem : fmt::format("{}_{}", image.id, stem);
-  return (fs::path(request_.output_folder) / (name + ".png")).string();
+  std::string name = stem;
+  for (int copy = 2; !names_.insert(name).second; ++copy) name = fmt::format("{}_{}", stem, copy);
+  return name + ".png";
 }
 
 }  // namespace longtail

@@ -8,7 +8,7 @@ void InstanceDataConfig::bind(ParamBinder& p) {
   p("train_images", train_images, "Folder that the training images' file names are relative to");
   p("val_images", val_images, "Folder that the test images' file names are relative to");
   p("test_batch", test_batch, "Images in one batch at test time", at_least(1));
-  p("protocol", protocol, "Rules of evaluation; auto: lvis for files with frequencies, else coco",
+  p("protocol", protocol, "Rules of evaluation; auto: lvis for files with frequencies and neg_category_ids, else coco",
     one_of({"auto", "lvis", "coco"}));
   p("transform", transform, "From files to tensors, at training and at test time");
   p("max_images", max_images, "Only the first so many images of each file, to try a model out; 0: all", at_least(0));

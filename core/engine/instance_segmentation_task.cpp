@@ -53,6 +53,23 @@ InstanceBatch to_device(InstanceBatch batch, at::Device device) {
   return batch;
 }
 
+/// A model numbers the classes as its training set lists them, ascending by id: another order would give scores of the
+/// wrong classes without a word.
+void check_same_classes(const AnnotationSet& known, const std::string& known_file, const AnnotationSet& other,
+                        const std::string& file) {
+  const std::size_t count = std::min(known.categories.size(), other.categories.size());
+  for (std::size_t c = 0; c < count; ++c) {
+    if (known.categories[c].name == other.categories[c].name) continue;
+    throw DataError(fmt::format("{}: class {} is '{}' (id {}), but in {} it is '{}' (id {}); both must list the same "
+                                "categories in the same order of ids",
+                                file, c + 1, other.categories[c].name, other.categories[c].id, known_file,
+                                known.categories[c].name, known.categories[c].id));
+  }
+  if (known.categories.size() == other.categories.size()) return;
+  throw DataError(fmt::format("{} has {} categories and {} has {}; both must list the same", known_file,
+                              known.categories.size(), file, other.categories.size()));
+}
+
 class InstanceSegmentationTask final : public Task {
  public:
   InstanceSegmentationTask(const ExperimentConfig& config, const TaskContext& context);
@@ -60,7 +77,7 @@ class InstanceSegmentationTask final : public Task {
   Module& model() override { return *model_; }
   const std::vector<std::string>& train_only() const override { return settings_.model.train_only; }
   std::int64_t start_epoch(std::int64_t epoch, std::int64_t first_batch) override;
-  void next_batch() override;
+  bool next_batch() override;
   NamedLosses losses() override;
   std::vector<std::string> suspect_samples() const override;
   Metrics evaluate(const EvaluationRequest& request) override;
@@ -70,6 +87,7 @@ class InstanceSegmentationTask final : public Task {
 
  private:
   void open_data();
+  void warn_of_missing_outlines() const;
   std::shared_ptr<const AnnotationSet> read(const std::string& split) const;
   std::shared_ptr<const InstanceDataset> open(const std::string& split, bool training) const;
   std::shared_ptr<MaskRcnn> make_model() const;
@@ -88,6 +106,7 @@ class InstanceSegmentationTask final : public Task {
   std::int64_t epoch_ = 0;
   std::int64_t batches_read_ = 0;  // of this epoch
   std::int64_t skipped_ = 0;
+  EmptyBatches empty_batches_;
 };
 
 InstanceSegmentationTask::InstanceSegmentationTask(const ExperimentConfig& config, const TaskContext& context)
@@ -108,6 +127,7 @@ void InstanceSegmentationTask::open_data() {
   }
   classes_ = read("train");
   train_ = open("train", true);
+  warn_of_missing_outlines();
   statistics_ = train_->statistics();
   SamplerContext sampler{context_.catalog, &statistics_, static_cast<std::uint64_t>(config_.seed)};
   sampler_ = context_.catalog->make<Sampler>(config_.sampler, sampler);
@@ -119,7 +139,23 @@ std::shared_ptr<const AnnotationSet> InstanceSegmentationTask::read(const std::s
 }
 
 std::shared_ptr<const InstanceDataset> InstanceSegmentationTask::open(const std::string& split, bool training) const {
-  return open_split(settings_.data, split, read(split), training, static_cast<std::uint64_t>(config_.seed));
+  const auto annotations = read(split);
+  check_same_classes(*classes_, settings_.data.train, *annotations, split == "train" ? settings_.data.train : settings_.data.val);
+  return open_split(settings_.data, split, annotations, training, static_cast<std::uint64_t>(config_.seed));
+}
+
+void InstanceSegmentationTask::warn_of_missing_outlines() const {
+  std::int64_t objects = 0, missing = 0;
+  for (std::int64_t i = 0; i < train_->size(); ++i) {
+    for (const std::int64_t o : train_->objects(i)) {
+      const ObjectRecord& object = train_->annotations().objects[static_cast<std::size_t>(o)];
+      ++objects;
+      if (object.segmentation.form == SegmentationRef::Form::none) ++missing;
+    }
+  }
+  if (missing == 0 || !context_.warn) return;
+  context_.warn(fmt::format("{}: {} of {} objects have no outline: they train classes and boxes, not masks",
+                            settings_.data.train, missing, objects));
 }
 
 std::shared_ptr<MaskRcnn> InstanceSegmentationTask::make_model() const {
@@ -138,18 +174,17 @@ std::int64_t InstanceSegmentationTask::start_epoch(std::int64_t epoch, std::int6
   loader_ = std::make_unique<TrainLoader>(
       sampler_->indices(epoch), options,
       [this, epoch](const auto& indices, std::int64_t first) { return train_->load(indices, epoch, first); });
+  empty_batches_.start_epoch(limited(loader_->num_batches()));
   return limited(loader_->num_batches());
 }
 
-void InstanceSegmentationTask::next_batch() {
+bool InstanceSegmentationTask::next_batch() {
   batch_ = loader_->next();
   if (!batch_) throw Error(ExitCode::other, "the training data ended before the epoch did");
   ++batches_read_;
   warn_skipped(context_, batch_->problems, skipped_);
-  if (batch_->inputs.empty()) {
-    throw DataError(fmt::format("no image of a whole batch can be read; check data.train_images {}",
-                                settings_.data.train_images));
-  }
+  empty_batches_.note(batch_->inputs.empty(), "data.train_images", settings_.data.train_images);
+  return !batch_->inputs.empty();
 }
 
 NamedLosses InstanceSegmentationTask::losses() {
@@ -169,19 +204,14 @@ std::vector<std::string> InstanceSegmentationTask::suspect_samples() const {
 
 void InstanceSegmentationTask::check() const {
   if (!train_) throw ConfigError("data.train is not set: training needs the annotations of its images");
-  const auto test = open(config_.evaluation.split, false);
-  if (test->annotations().num_classes() != statistics_.num_classes) {
-    throw DataError(fmt::format("{} has {} categories and {} has {}; both must list the same", settings_.data.train,
-                                statistics_.num_classes, settings_.data.val, test->annotations().num_classes()));
-  }
+  open(config_.evaluation.split, false);
   make_calibration(config_, context_, statistics_, true, *model_);
 }
 
 Metrics InstanceSegmentationTask::evaluate(const EvaluationRequest& request) {
   const auto dataset = open(request.split, false);
   const auto calibration = make_calibration(config_, context_, statistics_, true, *model_);
-  InstanceEvaluation evaluation(*dataset, settings_.data.protocol, settings_.model.test.max_detections,
-                                request.output_folder);
+  InstanceEvaluation evaluation(*dataset, settings_.data.protocol, request.output_folder);
   std::vector<std::int64_t> order(static_cast<std::size_t>(dataset->size()));
   std::iota(order.begin(), order.end(), 0);
   LoaderOptions options = loader_options(config_.loader);

@@ -56,8 +56,9 @@ class Task {
 
   /// Opens the training data of `epoch`, from batch `first_batch` on; returns the number of batches of the epoch.
   virtual std::int64_t start_epoch(std::int64_t epoch, std::int64_t first_batch) = 0;
-  /// Reads the next batch.
-  virtual void next_batch() = 0;
+  /// Reads the next batch; false where no image of it can be read and the settings say to leave such images out. Throws
+  /// DataError where that goes on and on.
+  virtual bool next_batch() = 0;
   /// Losses of the batch that was read.
   virtual NamedLosses losses() = 0;
   /// Names of the samples of that batch whose losses are not finite; all of them where that cannot be told.

@@ -1,5 +1,7 @@
 #include "core/engine/task_parts.h"
 
+#include <algorithm>
+
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -62,6 +64,14 @@ void warn_skipped(const TaskContext& context, const std::vector<std::string>& pr
     ++skipped;
     if (context.warn) context.warn(fmt::format("image {} skipped: {}", skipped, problem));
   }
+}
+
+void EmptyBatches::note(bool empty, const std::string& setting, const std::string& folder) {
+  constexpr std::int64_t kTooMany = 50;
+  in_a_row_ = empty ? in_a_row_ + 1 : 0;
+  if (in_a_row_ == 0 || in_a_row_ < std::min(kTooMany, batches_)) return;
+  throw DataError(fmt::format("no image of {} batch{} in a row can be read; check {} {}", in_a_row_,
+                              in_a_row_ == 1 ? "" : "es", setting, folder));
 }
 
 void note_missing(const Node& section, const char* key, const char* what, std::vector<std::string>& missing) {

@@ -29,6 +29,18 @@ Tensor confusion_matrix_of(const Module& model);
 void write_confusion_of(const Module& model, const std::vector<std::string>& class_names, const std::string& folder);
 /// Tells each problem through context.warn; `skipped` counts over the run.
 void warn_skipped(const TaskContext& context, const std::vector<std::string>& problems, std::int64_t& skipped);
+
+/// Counts batches of which no image could be read. Throws DataError after fifty in a row, or after all of a short epoch:
+/// then it is not a picture that is broken but the folder, which `setting` names.
+class EmptyBatches {
+ public:
+  void start_epoch(std::int64_t batches) { batches_ = batches; }
+  void note(bool empty, const std::string& setting, const std::string& folder);
+
+ private:
+  std::int64_t batches_ = 0, in_a_row_ = 0;
+};
+
 /// "what PATH does not exist" for the path that `key` of a section gives, where it gives one that is not there.
 void note_missing(const Node& section, const char* key, const char* what, std::vector<std::string>& missing);
 /// The text of a key, "" where it is not set.

@@ -80,6 +80,7 @@ StepRecord Trainer::run_step() {
   seed_step(config_.seed, progress.iteration);
   optimizer_.zero_grad();
   accumulate_gradients(record);
+  if (record.losses.empty()) return record;  // nothing could be read
   if (config_.optimizer.clip_norm > 0) {
     record.gradient_norm = optimizer_.clip_gradients();
     if (!std::isfinite(record.gradient_norm)) {
@@ -99,8 +100,9 @@ void Trainer::accumulate_gradients(StepRecord& record) {
   const double share = 1.0 / static_cast<double>(batches);
   for (std::int64_t i = 0; i < batches; ++i) {
     const Stopwatch waiting;
-    task_.next_batch();
+    const bool has_images = task_.next_batch();
     record.data_seconds += waiting.seconds();
+    if (!has_images) continue;
     const NamedLosses losses = task_.losses();
     Tensor total;
     for (const auto& [name, value] : losses) total = total.defined() ? total + value : value;

@@ -40,23 +40,38 @@ void write_upwards(cv::Mat& image, const std::string& text, int x, int bottom) {
   turned(cv::Rect(inside.x - place.x, inside.y - place.y, inside.width, inside.height)).copyTo(image(inside));
 }
 
-/// [C * cell, C * cell] colours of the square roots.
+/// The largest confusion of two classes: the diagonal would leave no colours for what the map is about.
+double largest_confusion(const LearnedConfusion& confusion) {
+  const auto worst = worst_pairs(confusion, 1);
+  return worst.empty() || worst.front().value <= 0 ? 1 : worst.front().value;
+}
+
+/// [C * cell, C * cell] colours of the square roots, the worst confusion and what is above it at the bright end; rows of
+/// classes that were never seen are grey.
 cv::Mat heat(const LearnedConfusion& confusion, int cell) {
   const int classes = static_cast<int>(confusion.size());
+  const double top = largest_confusion(confusion);
   cv::Mat shade(classes, classes, CV_8U), colours, large;
   for (int i = 0; i < classes; ++i) {
     for (int j = 0; j < classes; ++j) {
-      const double share = std::sqrt(std::min(1.0, std::max(0.0, confusion.at(i, j))));
+      const double share = std::sqrt(std::min(1.0, std::max(0.0, confusion.at(i, j) / top)));
       shade.at<std::uint8_t>(i, j) = static_cast<std::uint8_t>(std::lround(255 * share));
     }
   }
   cv::applyColorMap(shade, colours, cv::COLORMAP_VIRIDIS);
+  for (int i = 0; i < classes; ++i) {
+    double sum = 0;
+    for (int j = 0; j < classes; ++j) sum += confusion.at(i, j);
+    if (sum <= 0) colours.row(i).setTo(cv::Scalar::all(200));
+  }
   cv::resize(colours, large, {classes * cell, classes * cell}, 0, 0, cv::INTER_NEAREST);
   return large;
 }
 
 std::vector<std::string> pair_lines(const LearnedConfusion& confusion) {
-  std::vector<std::string> lines{"worst confused pairs (mean probability)"};
+  std::vector<std::string> lines{"worst confused pairs (mean probability)",
+                                 fmt::format("brightest: {:.3f} and more; grey: never seen", largest_confusion(confusion)),
+                                 ""};
   for (const ConfusedPair& pair : worst_pairs(confusion, kPairs)) {
     lines.push_back(fmt::format("{:.3f}  {} taken for {}", pair.value, confusion.names[static_cast<std::size_t>(pair.truth)],
                                 confusion.names[static_cast<std::size_t>(pair.prediction)]));

@@ -153,4 +153,12 @@ std::string DetectionEvaluator::per_class_csv() const {
   return text;
 }
 
+DetectionEvaluatorOptions::Protocol protocol_for(const AnnotationSet& set, const std::string& name,
+                                                 const std::string& file, const std::string& remedy) {
+  if (name == "coco" || (name == "auto" && !set.is_lvis)) return DetectionEvaluatorOptions::Protocol::coco;
+  if (set.is_lvis) return DetectionEvaluatorOptions::Protocol::lvis;
+  throw DataError(
+      fmt::format("{}: has no frequencies and neg_category_ids, as LVIS needs; use {}", file, remedy));
+}
+
 }  // namespace longtail

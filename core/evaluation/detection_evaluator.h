@@ -30,6 +30,11 @@ struct DetectionEvaluatorOptions {
   int threads = 0;            // 0: one for each core; results do not depend on it
 };
 
+/// What "lvis", "coco" or "auto" stands for: auto is lvis for annotations that have frequencies and neg_category_ids.
+/// Throws DataError for lvis where they have not; it names `file` and says to use `remedy`.
+LONGTAIL_API DetectionEvaluatorOptions::Protocol protocol_for(const AnnotationSet& set, const std::string& name,
+                                                              const std::string& file, const std::string& remedy);
+
 /// Average precision by the rules of lvis-api or pycocotools, to the last digit. Images may come in any order and from
 /// several threads; only what the final curves need is kept of each.
 class LONGTAIL_API DetectionEvaluator {

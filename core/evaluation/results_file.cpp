@@ -5,7 +5,9 @@
 #include <longtail/error.h>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
+#include <cmath>
 #include <optional>
 
 #include "core/annotations/json_elements.h"
@@ -50,6 +52,14 @@ Rle read_mask(simdjson::dom::element value, const ImageRecord& image) {
   return mask_of(ref, outlines.coordinates, outlines.polygon_ends, outlines.rle_counts, image.height, image.width);
 }
 
+/// A box that stands for its mask is filled like a polygon.
+void check_extent(const BoxXywh& box) {
+  for (const double value : {box.x, box.y, box.x + box.w, box.y + box.h}) {
+    if (std::abs(value) <= kMaxPolygonCoordinate) continue;
+    throw BrokenElement(fmt::format("its box reaches {} pixels, too far out to be filled as a mask", value));
+  }
+}
+
 DetectionRecord read_detection(const JsonFields& fields, const AnnotationSet& set, const ImageRecord& image,
                                bool masks) {
   DetectionRecord detection;
@@ -64,6 +74,7 @@ DetectionRecord read_detection(const JsonFields& fields, const AnnotationSet& se
   if ((masks || !detection.has_box) && fields.has("segmentation")) {
     detection.mask = read_mask(fields.value("segmentation"), image);
   }
+  if (masks && detection.has_box && detection.mask.counts.empty()) check_extent(detection.box);
   if (!detection.has_box && detection.mask.counts.empty()) throw BrokenElement("has neither 'bbox' nor 'segmentation'");
   return detection;
 }
@@ -147,6 +158,7 @@ struct ResultsFile::Index {
   std::vector<Run> runs;  // by image, then as in the file
   std::vector<std::int64_t> images;
   bool masks = false;
+  mutable std::atomic<std::int64_t> unknown_categories{0};
 };
 
 ResultsFile::ResultsFile(const std::string& path, const AnnotationSet& set)
@@ -157,6 +169,8 @@ ResultsFile::~ResultsFile() = default;
 std::int64_t ResultsFile::size() const { return index_->array.elements; }
 
 bool ResultsFile::has_masks() const { return index_->masks; }
+
+std::int64_t ResultsFile::unknown_categories() const { return index_->unknown_categories; }
 
 const std::vector<std::int64_t>& ResultsFile::images() const { return index_->images; }
 
@@ -171,6 +185,7 @@ std::vector<DetectionRecord> ResultsFile::read(std::int64_t image, bool masks) c
     for (const simdjson::dom::element value : parser.parse(index_->file, index_->array, run->piece)) {
       try {
         detections.push_back(read_detection(JsonFields(value), index_->set, record, masks));
+        if (detections.back().class_index < 0) ++index_->unknown_categories;
       } catch (const BrokenElement& error) {
         throw DataError(
             fmt::format("{}{}; correct the file", index_->file.place(index_->array, element), error.what()));

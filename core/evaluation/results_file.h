@@ -24,6 +24,8 @@ class LONGTAIL_API ResultsFile {
   std::int64_t size() const;
   /// Whether any detection has a mask.
   bool has_masks() const;
+  /// Detections read so far whose category the annotations do not have. They count for nothing, as in lvis-api.
+  std::int64_t unknown_categories() const;
   /// Images with detections, as indices into set.images, ascending.
   const std::vector<std::int64_t>& images() const;
   /// Detections of an image in the file's order; a class that the set does not have is -1. From any thread. Throws

@@ -44,7 +44,7 @@ void ResultsWriter::add(std::int64_t image_id, const std::vector<DetectionRecord
   for (const DetectionRecord& detection : detections) {
     text += empty_ ? "\n" : ",\n";
     empty_ = false;
-    append_entry(text, image_id, categories_[static_cast<std::size_t>(detection.class_index)].id, detection);
+    append_entry(text, image_id, categories_.at(static_cast<std::size_t>(detection.class_index)).id, detection);
   }
   file_.append(text);
 }

@@ -66,6 +66,9 @@ void RoiConfig::bind(ParamBinder& p) {
   p("samples", samples, "Proposals of an image in the loss", at_least(1));
   p("positive_fraction", positive_fraction, "Largest share of positives among them", in(0, 1));
   p("add_ground_truth", add_ground_truth, "Ground truth joins the proposals in training");
+  p("ground_truth_match", ground_truth_match,
+    "Added ground truth is a sample of its own object, or of whichever overlaps it most (torchvision: iou)",
+    one_of({"itself", "iou"}));
   p("finest_scale", finest_scale, "Regions smaller than twice this (root of the area, in pixels) use the finest level",
     greater_than(0));
   p("level_epsilon", level_epsilon, "Where the level's logarithm is kept from rounding down (torchvision: outside)",

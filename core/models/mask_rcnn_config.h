@@ -70,6 +70,7 @@ struct RoiConfig {
   std::int64_t samples = 512;
   double positive_fraction = 0.25;
   bool add_ground_truth = true;
+  std::string ground_truth_match = "itself";  // torchvision: iou
   double finest_scale = 56;
   std::string level_epsilon = "inside";  // torchvision: outside
   bool aligned = true;                   // torchvision: false

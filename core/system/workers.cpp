@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -17,7 +18,11 @@ using Call = std::function<void(std::int64_t, int)>;
 
 void run_workers(int workers, const std::function<void(int)>& run) {
   std::vector<std::thread> threads;
-  for (int worker = 1; worker < workers; ++worker) threads.emplace_back(run, worker);
+  try {
+    for (int worker = 1; worker < workers; ++worker) threads.emplace_back(run, worker);
+  } catch (const std::system_error&) {
+    // The system gives no more threads: those that run do the work.
+  }
   run(0);
   for (std::thread& thread : threads) thread.join();
 }

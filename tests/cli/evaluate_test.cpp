@@ -1,5 +1,7 @@
 #include <nlohmann/json.hpp>
 
+#include <cmath>
+
 #include "tests/cli/command.h"
 
 namespace longtail::testing {
@@ -85,6 +87,22 @@ TEST_F(EvaluateCli, WithoutDetectionsEveryApIsZeroAndThatIsSaid) {
   EXPECT_EQ(json::parse(outcome.out)["segm"]["APr"], 0);
 }
 
+TEST_F(EvaluateCli, UnknownCategoriesAreSaid) {
+  write_file(folder_ / "dt.json", R"([{"image_id": 1, "category_id": 501, "score": 1, "bbox": [0, 0, 1, 1]}])");
+  const Outcome outcome = evaluate("--iou bbox");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("warning: 1 of 1 detections have a category_id that gt.json does not have"),
+            std::string::npos) << outcome.err;
+}
+
+TEST_F(EvaluateCli, ABoxThatCannotBeFilledIsNamed) {
+  write_file(folder_ / "dt.json", R"([{"image_id": 1, "category_id": 1, "score": 1, "bbox": [0, 0, 1e9, 1e9]}])");
+  EXPECT_EQ(evaluate("--iou bbox").code, 0);
+  const Outcome outcome = evaluate("--iou segm");
+  EXPECT_EQ(outcome.code, 4) << outcome.err;
+  EXPECT_NE(outcome.err.find("dt.json: byte 1 (line 1): [0]: its box reaches"), std::string::npos) << outcome.err;
+}
+
 TEST_F(EvaluateCli, BoxesStandForMissingMasksAndThatIsSaid) {
   write_file(folder_ / "dt.json", R"([{"image_id": 1, "category_id": 1, "score": 0.1, "bbox": [10, 10, 20, 30]}])");
   const Outcome outcome = evaluate("--json");
@@ -144,6 +162,9 @@ TEST_F(EvaluateCli, StatsOfAnnotations) {
   EXPECT_EQ(stats["groups"]["r"]["classes"], 1);
   EXPECT_EQ(stats["per_class"][1]["name"], "dog");
   EXPECT_EQ(stats["epoch"], 2);
+  const json repeated = json::parse(run("data stats gt.json --threshold 0.9 --json").out);
+  EXPECT_EQ(repeated["epoch"], 4);  // two copies of each, as the sampler rounds
+  EXPECT_NEAR(repeated["epoch_stochastic"].get<double>(), 2 * std::sqrt(0.9 / 0.5), 1e-9);
   EXPECT_EQ(run("data stats missing.json").code, 4);
 }
 

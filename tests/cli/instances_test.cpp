@@ -85,6 +85,94 @@ TEST_F(InstancesCli, PredictDrawsOnPicturesWithoutAnnotations) {
   EXPECT_NE(missing.err.find("nowhere.jpg"), std::string::npos) << missing.err;
 }
 
+TEST_F(InstancesCli, PredictTakesFoldersAndKeepsPicturesOfTheSameName) {
+  ASSERT_EQ(run("train quick/instances --work-dir run --limit-batches 1 --set schedule.epochs=1").code, 0);
+  const fs::path picture = fs::recursive_directory_iterator(scenes() / "images" / "val")->path();
+  for (const char* folder : {"a", "b", "c"}) fs::create_directories(folder_ / folder);
+  fs::copy_file(picture, folder_ / "a/x.jpg");
+  fs::copy_file(picture, folder_ / "b/x.jpg");
+  fs::copy_file(picture, folder_ / "c/x_2.jpg");
+  write_file(folder_ / "a/notes.txt", "not a picture");
+  const Outcome outcome = run("predict quick/instances --weights run a b c/x_2.jpg --out found");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  for (const char* name : {"x.png", "x_2.png", "x_2_2.png"}) EXPECT_TRUE(fs::exists(folder_ / "found" / name)) << name;
+  EXPECT_NE(read_file(folder_ / "found/pictures.csv").find("\n2,b/x.jpg,x_2.png,"), std::string::npos);
+  fs::create_directories(folder_ / "empty");
+  EXPECT_NE(run("predict quick/instances --weights run empty --out found2").err.find("empty: no picture"),
+            std::string::npos);
+}
+
+TEST_F(InstancesCli, ARunIsEvaluatedWithAllOfItsWeights) {
+  ASSERT_EQ(run("train quick/instances --work-dir run --limit-batches 1 --set schedule.epochs=1 "
+                "--set model.mask_head.convs=2").code, 0);
+  const Outcome outcome = run("eval quick/instances --weights run");
+  EXPECT_EQ(outcome.code, 4) << outcome.err;
+  EXPECT_NE(outcome.err.find("tensors that this configuration's model has not"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("use the run's own: run/config.yaml"), std::string::npos) << outcome.err;
+  EXPECT_EQ(run("eval run/config.yaml --weights run").code, 0);
+}
+
+TEST_F(InstancesCli, TheClassesOfBothSplitsMustBeTheSame) {
+  ASSERT_EQ(run("train quick/instances --work-dir run --limit-batches 1 --set schedule.epochs=1").code, 0);
+  json val = json::parse(read_file(scenes() / "val.json"));
+  std::swap(val["categories"][0]["name"], val["categories"][1]["name"]);
+  write_file(folder_ / "val.json", val.dump());
+  const std::string more = " --set data.val=val.json --set data.protocol=coco";
+  for (const std::string& command : {"eval quick/instances --weights run" + more, "train quick/instances --work-dir run2" + more}) {
+    const Outcome outcome = run(command);
+    EXPECT_EQ(outcome.code, 4) << outcome.err;
+    EXPECT_NE(outcome.err.find("val.json: class 1 is '"), std::string::npos) << outcome.err;
+  }
+}
+
+TEST_F(InstancesCli, BoxesWithoutOutlinesAreTrainedAndEvaluatedAsBoxes) {
+  for (const char* split : {"train", "val"}) {
+    json set = json::parse(read_file(scenes() / (std::string(split) + ".json")));
+    for (json& object : set["annotations"]) object.erase("segmentation");
+    for (json& category : set["categories"]) category.erase("frequency");
+    write_file(folder_ / (std::string(split) + ".json"), set.dump());
+  }
+  const std::string train = "train quick/instances --limit-batches 2 --set schedule.epochs=1 --set data.train=train.json "
+                            "--set data.val=val.json --work-dir ";
+  const Outcome outcome = run(train + "run");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("objects have no outline: they train classes and boxes, not masks"), std::string::npos)
+      << outcome.err;
+  EXPECT_TRUE(metrics_of("run/result.json").contains("bbox"));
+  EXPECT_FALSE(metrics_of("run/result.json").contains("segm"));
+  const Outcome lvis = run(train + "run2 --set data.protocol=lvis");
+  EXPECT_EQ(lvis.code, 4) << lvis.err;
+  EXPECT_NE(lvis.err.find("use data.protocol: coco"), std::string::npos) << lvis.err;
+}
+
+TEST_F(InstancesCli, BrokenPicturesAreLeftOutEvenWhereTheyFillABatch) {
+  fs::copy(scenes(), folder_ / "set", fs::copy_options::recursive);
+  std::vector<fs::path> pictures;
+  for (const auto& entry : fs::recursive_directory_iterator(folder_ / "set/images/train")) {
+    if (entry.is_regular_file()) pictures.push_back(entry.path());
+  }
+  fs::resize_file(pictures.at(0), 300);
+  const std::string train = "train quick/instances --set schedule.epochs=1 --set loader.batch_size=1 --set sampler=random "
+                            "--set data.train_images=set --set evaluation.every=0 --work-dir ";
+  const Outcome stopped = run(train + "run");
+  EXPECT_EQ(stopped.code, 4) << stopped.err;
+  const Outcome skipped = run(train + "run2 --set data.bad_image=skip");
+  EXPECT_EQ(skipped.code, 0) << skipped.err;
+  EXPECT_NE(skipped.err.find("image 1 skipped: "), std::string::npos) << skipped.err;
+  for (const fs::path& picture : pictures) fs::resize_file(picture, 300);
+  const Outcome none = run(train + "run3 --set data.bad_image=skip");
+  EXPECT_EQ(none.code, 4) << none.err;
+  EXPECT_NE(none.err.find("no image of 16 batches in a row can be read; check data.train_images set"), std::string::npos)
+      << none.err;
+}
+
+TEST_F(InstancesCli, TheLimitOfLvisIsThreeHundredWhateverTheModelGives) {
+  const Outcome trained = run("train quick/instances --work-dir run --limit-batches 1 --set schedule.epochs=1 "
+                              "--set model.test.max_detections=7");
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  EXPECT_TRUE(metrics_of("run/result.json").at("segm").contains("AR@300"));
+}
+
 TEST_F(InstancesCli, AKilledRunGoesOnToTheSameWeights) {
   const std::string train = "train quick/instances --set schedule.epochs=3 --work-dir ";
   ASSERT_EQ(run(train + "whole").code, 0);

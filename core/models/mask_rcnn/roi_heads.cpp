@@ -82,9 +82,10 @@ Tensor RoiHeads::box_regression(const std::vector<ParadigmStep>& steps, const Ro
   return sum;
 }
 
-Tensor RoiHeads::mask_loss(const std::vector<Tensor>& maps, const RoiSamples& samples,
+Tensor RoiHeads::mask_loss(const std::vector<Tensor>& maps, const RoiSamples& all,
                            const std::vector<InstanceTargets>& targets) const {
   const MaskHeadConfig& config = config_.mask_head;
+  const RoiSamples samples = with_outlines(all, targets);
   const Tensor features = pool_.forward(maps, samples.rois.index_select(0, samples.positives), config.size);
   const Tensor labels = samples.labels.index_select(0, samples.positives);
   const Tensor logits = mask_predictor_->forward(mask_head_->forward(features), labels);

@@ -24,6 +24,9 @@ struct RoiSamples {
 RoiSamples sample_rois(const RoiConfig& config, std::int64_t num_classes, const std::vector<Tensor>& proposals,
                        const std::vector<InstanceTargets>& targets, Rng& rng);
 
+/// The same samples, of the positives only those whose object has an outline to learn from.
+RoiSamples with_outlines(const RoiSamples& samples, const std::vector<InstanceTargets>& targets);
+
 /// What the masks of the positive regions should be, [P, size, size] float on the regions' device: the share of each
 /// cell that the ground truth covers, or whether it is at least half of it (`threshold`).
 Tensor mask_targets(const RoiSamples& samples, const std::vector<InstanceTargets>& targets, std::int64_t size,

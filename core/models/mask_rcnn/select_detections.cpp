@@ -12,11 +12,12 @@ namespace {
 // the best few thousand.
 constexpr std::int64_t kFirstCandidates = 4096;
 
-/// The `count` best of the flattened scores, ascending by index, so that equal scores keep their order.
+/// The `count` best of the flattened scores and all that equal the last of them, ascending by index: equal scores keep
+/// their order.
 Tensor best_candidates(const Tensor& scores, const Tensor& above, std::int64_t count, std::int64_t total) {
   if (count == total) return above.nonzero().view(-1);
-  const Tensor best = std::get<1>(at::topk(scores, count, 0, /*largest=*/true, /*sorted=*/false));
-  return std::get<0>(best.sort());
+  const Tensor least = std::get<0>(at::topk(scores, count, 0, /*largest=*/true, /*sorted=*/false)).min();
+  return scores.ge(least).nonzero().view(-1);
 }
 
 /// Decoded, clipped, rid of small boxes and suppressed.

@@ -56,7 +56,8 @@ class ReadAnnotations : public ::testing::Test {
     const AnnotationSet set = read_annotations(path, BadAnnotation::skip, &problems);
     EXPECT_THAT(set.objects, SizeIs(1));
     EXPECT_EQ(problems.skipped, 1);
-    EXPECT_EQ(message, problems.examples.at(0) + "; correct the file, or skip broken objects");
+    EXPECT_EQ(message, problems.examples.at(0) + "; correct the file, or skip broken objects (data.bad_annotation: skip; "
+                                                 "evaluate --skip-broken)");
     EXPECT_THAT(message, ::testing::StartsWith(path + ": byte "));
     return message;
   }

@@ -105,7 +105,11 @@ class TorchvisionTest : public ::testing::Test {
     std::vector<std::int64_t> objects;
     for (const bool is_full : full) {
       builder.object(0, {0, 0, 160, 96});
-      if (is_full) builder.polygons({{0, 0, 160, 0, 160, 96, 0, 96}});
+      if (is_full) {
+        builder.polygons({{0, 0, 160, 0, 160, 96, 0, 96}});
+      } else {
+        builder.rle({160 * 96});
+      }
       objects.push_back(static_cast<std::int64_t>(objects.size()));
     }
     InstanceTargets targets;

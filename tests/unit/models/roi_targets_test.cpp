@@ -30,6 +30,41 @@ TEST(RoiSamples, PositivesBeforeNegativesImageByImage) {
   EXPECT_TRUE(near(samples.boxes, boxes({0, 0, 20, 20, 30, 30, 60, 60, 30, 30, 60, 60, 0, 0, 10, 10}), 0));
 }
 
+TEST(RoiSamples, GroundTruthIsASampleOfItself) {
+  // Two objects in the same box, one that holds another, and one without area.
+  const std::vector<InstanceTargets> targets = {
+      targets_of({{0, 0, 0, 20, 20}, {1, 0, 0, 20, 20}, {2, 30, 30, 60, 60}, {0, 30, 30, 60, 54}, {1, 5, 5, 5, 5}}, 64)};
+  RoiConfig config;
+  const auto labels = [&] {
+    Rng rng(1);
+    const RoiSamples samples = sample_rois(config, 3, {boxes({30, 30, 60, 58})}, targets, rng);
+    return samples.labels.index_select(0, samples.positives);
+  };
+  // The proposal is the best that object 3 has, and a later object takes it from an earlier one.
+  EXPECT_TRUE(at::equal(labels(), longs({0, 1, 2, 0, 0})));
+  config.assigner.low_quality = "none";
+  config.ground_truth_match = "iou";  // torchvision: of equal overlaps the first object wins
+  EXPECT_TRUE(at::equal(labels(), longs({0, 0, 2, 0, 2})));
+}
+
+TEST(RoiSamples, ObjectsWithoutAnOutlineTeachNoMask) {
+  testing::AnnotationBuilder builder;
+  builder.image(1, 64, 64);
+  builder.object(0, {0, 0, 20, 20});
+  builder.object(1, {30, 30, 20, 20}).polygons({{30, 30, 50, 30, 50, 50, 30, 50}});
+  InstanceTargets image;
+  image.boxes = boxes({0, 0, 20, 20, 30, 30, 50, 50});
+  image.labels = longs({0, 1});
+  image.masks = std::make_shared<InstanceMasks>(builder.set(), std::vector<std::int64_t>{0, 1}, 1.0, 1.0, false, 64);
+  Rng rng(1);
+  const RoiSamples samples = sample_rois(RoiConfig(), 2, {boxes({})}, {image}, rng);
+  EXPECT_TRUE(at::equal(samples.positives, longs({0, 1})));
+  const RoiSamples outlined = with_outlines(samples, {image});
+  EXPECT_TRUE(at::equal(outlined.positives, longs({1})));
+  EXPECT_TRUE(at::equal(outlined.truth, longs({1})));
+  EXPECT_TRUE(at::equal(outlined.labels, samples.labels));
+}
+
 TEST(RoiSamples, WithoutAddedGroundTruthAndWithoutAnything) {
   RoiConfig config;
   config.add_ground_truth = false;

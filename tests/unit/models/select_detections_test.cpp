@@ -54,6 +54,20 @@ TEST(SelectDetections, SmallBoxesAndNothingAtAll) {
   EXPECT_EQ(select_detections(config, BoxCoder(), predictions({0, 0, 9, 9}, {0.6}, 1), 20, 20).boxes.size(0), 0);
 }
 
+TEST(SelectDetections, OfEqualScoresTheFirstWin) {
+  // More equal scores than are looked at first.
+  const std::int64_t count = 6000;
+  const Tensor corners = at::arange(count, at::kFloat).view({count, 1}) * 20;
+  RoiPredictions given;
+  given.proposals = at::cat({corners, corners, corners + 10, corners + 10}, 1);
+  given.scores = at::ones({count, 1});
+  given.deltas = at::zeros({count, 4});
+  DetectionConfig config;
+  config.max_detections = 5;
+  const SelectedDetections found = select_detections(config, BoxCoder(), given, 1e6, 1e6);
+  EXPECT_TRUE(near(found.boxes.select(1, 0), at::arange(5, at::kFloat) * 20, 0));
+}
+
 TEST(SelectDetections, TheBestFirstGiveWhatAllWould) {
   at::manual_seed(0);
   // Boxes in a few heaps, so that suppression drops nearly everything and many rounds are needed.
