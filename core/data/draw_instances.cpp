@@ -14,6 +14,7 @@ namespace longtail {
 namespace {
 
 constexpr double kTextHeight = 11;  // of a capital letter, pixels of the drawing
+constexpr double kSmall = 0.65;     // letters beside small objects
 constexpr double kCaptionHeight = 9;
 
 cv::Mat view_of(Image& image) { return {image.height, image.width, CV_8UC3, image.pixels.data()}; }
@@ -64,11 +65,13 @@ class InstancePainter {
     }
   }
 
-  void draw_label(const DrawnInstance& instance, const TextPainter& painter) {
+  void draw_label(const DrawnInstance& instance, const TextPainter& large, const TextPainter& small) {
     std::string text = to_ascii(instance.name);
     if (instance.score >= 0) text += fmt::format("{}{:.2f}", text.empty() ? "" : " ", instance.score);
     if (text.empty()) return;
-    const cv::Rect place = free_place(rect_of(instance.box), painter.size(text));
+    const cv::Rect box = rect_of(instance.box);
+    const TextPainter& painter = large.size(text).area() > box.area() / 4 ? small : large;
+    const cv::Rect place = free_place(box, painter.size(text));
     painter.draw(text, place, scalar_of(instance.label), rgb_);
     labels_.push_back(place);
   }
@@ -131,10 +134,11 @@ Image draw_instances(const Image& image, const std::vector<DrawnInstance>& insta
   InstancePainter painter(view_of(out), scale, options);
   for (const std::size_t i : order) painter.draw_mask(instances[i]);
   for (const std::size_t i : order) painter.draw_box(instances[i]);
-  // Many names need smaller letters.
-  const TextPainter text(kTextHeight * (instances.size() > 25 ? 0.7 : 1.0) *
-                         std::clamp(std::max(out.height, out.width) / 900.0, 0.8, 2.0));
-  for (const std::size_t i : order) painter.draw_label(instances[i], text);
+  // Many names need smaller letters, and so do small objects: a name should not hide what it names.
+  const double height = kTextHeight * (instances.size() > 25 ? 0.7 : 1.0) *
+                        std::clamp(std::max(out.height, out.width) / 900.0, 0.8, 2.0);
+  const TextPainter large(height), small(kSmall * height);
+  for (const std::size_t i : order) painter.draw_label(instances[i], large, small);
   return out;
 }
 

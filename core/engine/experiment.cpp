@@ -101,6 +101,7 @@ RunResult Run::execute() {
   result.epoch = state_.progress.epoch;
   result.metrics = final_metrics_;
   result.train_seconds = state_.train_seconds;
+  result.limit_batches = options_.limit_batches;
   result.weights = fmt::format("checkpoints/{}.safetensors", checkpoint_stem(state_.progress));
   write_result(folder_.result(), result);
   return result;
@@ -245,8 +246,16 @@ RunResult train(const ExperimentPlan& plan, const Node& composed, const Catalog&
   if (begins) fmt::print(stderr, "{}: nothing to resume there; a new run begins\n", options.work_dir.string());
   const RunFolder folder = RunFolder::open(options.work_dir, plan.resolved, options.resume);
   if (fs::exists(folder.result())) {
+    RunResult result = read_result(folder.result());
+    if (result.limit_batches != options.limit_batches) {
+      const auto with = [](std::int64_t limit) {
+        return limit > 0 ? fmt::format("with --limit-batches {}", limit) : std::string("without --limit-batches");
+      };
+      throw ConfigError(fmt::format("{} was finished {} and is not the same {}; use another --work-dir",
+                                    folder.path().string(), with(result.limit_batches), with(options.limit_batches)));
+    }
     fmt::print(stderr, "{}: finished before; nothing to do\n", folder.path().string());
-    return read_result(folder.result());
+    return result;
   }
   folder.write_environment(options.command_line);
   folder.write_config(plan.resolved, composed);

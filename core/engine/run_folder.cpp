@@ -122,6 +122,7 @@ RunResult read_result(const fs::path& file) {
   result.metrics = json["metrics"].get<Metrics>();
   result.train_seconds = json.value("train_seconds", 0.0);
   result.weights = json.value("weights", "");
+  result.limit_batches = json.value("limit_batches", std::int64_t{0});
   return result;
 }
 
@@ -134,6 +135,7 @@ void write_result(const fs::path& file, const RunResult& result) {
                {"metrics", result.metrics},
                {"train_seconds", result.train_seconds},
                {"weights", result.weights}};
+  if (result.limit_batches > 0) json["limit_batches"] = result.limit_batches;
   write(file, json.dump(2) + "\n");
 }
 

@@ -42,6 +42,7 @@ struct RunResult {
   Metrics metrics;
   double train_seconds = 0;
   std::string weights;  // relative to the run folder
+  std::int64_t limit_batches = 0;  // of an epoch and of the evaluation; 0: all, as it should be for a result
 };
 RunResult read_result(const std::filesystem::path& file);
 void write_result(const std::filesystem::path& file, const RunResult& result);

@@ -173,6 +173,17 @@ TEST_F(InstancesCli, TheLimitOfLvisIsThreeHundredWhateverTheModelGives) {
   EXPECT_TRUE(metrics_of("run/result.json").at("segm").contains("AR@300"));
 }
 
+TEST_F(InstancesCli, ATrialOfAFewBatchesIsNoResult) {
+  const std::string train = "train quick/instances --set schedule.epochs=1 --work-dir run";
+  ASSERT_EQ(run(train + " --limit-batches 1").code, 0);
+  EXPECT_EQ(json::parse(read_file(folder_ / "run/result.json")).at("limit_batches"), 1);
+  EXPECT_EQ(run(train + " --limit-batches 1 --resume").code, 0);
+  const Outcome whole = run(train + " --resume");
+  EXPECT_EQ(whole.code, 2) << whole.err;
+  EXPECT_NE(whole.err.find("run was finished with --limit-batches 1 and is not the same without --limit-batches"),
+            std::string::npos) << whole.err;
+}
+
 TEST_F(InstancesCli, AKilledRunGoesOnToTheSameWeights) {
   const std::string train = "train quick/instances --set schedule.epochs=3 --work-dir ";
   ASSERT_EQ(run(train + "whole").code, 0);
