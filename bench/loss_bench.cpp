@@ -6,10 +6,9 @@
 #include <benchmark/benchmark.h>
 #include <longtail/loss.h>
 
-#include <cstdlib>
 #include <string>
-#include <thread>
 
+#include "bench/bench_main.h"
 #include "bench/bench_plugins.h"
 
 namespace longtail {
@@ -88,10 +87,6 @@ BENCHMARK(direct)->Args({1230, 256})->Unit(benchmark::kMillisecond)->UseRealTime
 }  // namespace longtail
 
 int main(int argc, char** argv) {
-  const char* threads = std::getenv("LONGTAIL_BENCH_THREADS");
-  at::set_num_threads(threads != nullptr ? std::atoi(threads) : static_cast<int>(std::thread::hardware_concurrency()));
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
+  at::set_num_threads(longtail::bench::wanted_threads());
+  return longtail::bench::run_benchmarks(argc, argv);
 }

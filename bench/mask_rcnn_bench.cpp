@@ -7,8 +7,7 @@
 #include <longtail/calibration.h>
 #include <sys/resource.h>
 
-#include <cstdlib>
-
+#include "bench/bench_main.h"
 #include "bench/bench_plugins.h"
 #include "bench/mask_rcnn_case.h"
 #include "core/system/tuning.h"
@@ -48,10 +47,6 @@ BENCHMARK(detect)->Arg(320)->Arg(640)->Unit(benchmark::kMillisecond)->UseRealTim
 }  // namespace longtail
 
 int main(int argc, char** argv) {
-  const char* threads = std::getenv("LONGTAIL_BENCH_THREADS");
-  longtail::prepare_process(threads != nullptr ? std::atoi(threads) : 0);
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
+  longtail::prepare_process(longtail::bench::wanted_threads());
+  return longtail::bench::run_benchmarks(argc, argv);
 }

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/bench_main.h"
 #include "bench/mask_rcnn_case.h"
 #include "bench/op_profile.h"
 #include "core/system/tuning.h"
@@ -112,8 +113,7 @@ void profile(std::int64_t size) {
 }  // namespace longtail
 
 int main(int argc, char** argv) {
-  const char* threads = std::getenv("LONGTAIL_BENCH_THREADS");
-  longtail::prepare_process(threads != nullptr ? std::atoi(threads) : 0);
+  longtail::prepare_process(longtail::bench::wanted_threads());
   longtail::profile(argc > 1 ? std::atoll(argv[1]) : 320);
   return 0;
 }

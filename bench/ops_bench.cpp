@@ -5,10 +5,10 @@
 #include <benchmark/benchmark.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
+#include "bench/bench_main.h"
 #include "bench/bench_numbers.h"
 #include "core/annotations/rle.h"
 #include "core/ops/nms.h"
@@ -110,10 +110,6 @@ BENCHMARK_CAPTURE(paste, grid, PasteMode::grid)->Unit(benchmark::kMillisecond)->
 }  // namespace longtail
 
 int main(int argc, char** argv) {
-  const char* threads = std::getenv("LONGTAIL_BENCH_THREADS");
-  longtail::prepare_process(threads != nullptr ? std::atoi(threads) : 0);
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
+  longtail::prepare_process(longtail::bench::wanted_threads());
+  return longtail::bench::run_benchmarks(argc, argv);
 }

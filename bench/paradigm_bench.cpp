@@ -6,10 +6,9 @@
 #include <benchmark/benchmark.h>
 #include <longtail/paradigm.h>
 
-#include <cstdlib>
 #include <string>
-#include <thread>
 
+#include "bench/bench_main.h"
 #include "bench/bench_plugins.h"
 
 namespace longtail {
@@ -67,10 +66,6 @@ BENCHMARK_CAPTURE(head_step, iterative, "{type: iterative, steps: 3, step_weight
 }  // namespace longtail
 
 int main(int argc, char** argv) {
-  const char* threads = std::getenv("LONGTAIL_BENCH_THREADS");
-  at::set_num_threads(threads != nullptr ? std::atoi(threads) : static_cast<int>(std::thread::hardware_concurrency()));
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
+  at::set_num_threads(longtail::bench::wanted_threads());
+  return longtail::bench::run_benchmarks(argc, argv);
 }

@@ -1,9 +1,7 @@
 // Images per second of one training step: forward, cross entropy, backward, SGD with momentum and weight decay.
 // LONGTAIL_BENCH_THREADS sets the number of threads (default: all). bench/peers/train_step_peer.py does the same in PyTorch.
 
-#include <cstdlib>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -13,6 +11,7 @@
 #include <longtail/backbone.h>
 #include <longtail/loss.h>
 
+#include "bench/bench_main.h"
 #include "bench/bench_plugins.h"
 
 namespace longtail {
@@ -79,10 +78,6 @@ BENCHMARK_CAPTURE(train_step, resnet50, "{type: resnet, depth: 50}", 1000, 8, 22
 }  // namespace longtail
 
 int main(int argc, char** argv) {
-  const char* threads = std::getenv("LONGTAIL_BENCH_THREADS");
-  at::set_num_threads(threads != nullptr ? std::atoi(threads) : static_cast<int>(std::thread::hardware_concurrency()));
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
+  at::set_num_threads(longtail::bench::wanted_threads());
+  return longtail::bench::run_benchmarks(argc, argv);
 }
