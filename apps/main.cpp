@@ -9,6 +9,7 @@
 #include <longtail/error.h>
 
 #include "apps/command.h"
+#include "apps/usage_error.h"
 
 namespace {
 
@@ -47,6 +48,13 @@ int run(int argc, char** argv) {
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0) {
+      const std::string mistakes = app::usage_error(cli, argc, argv);
+      if (!mistakes.empty()) {
+        fmt::print(stderr, "{}", mistakes);
+        return exit_code(ExitCode::config);
+      }
+    }
     const int code = cli.exit(error);
     return code == 0 ? 0 : exit_code(ExitCode::config);
   }

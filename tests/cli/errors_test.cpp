@@ -24,6 +24,21 @@ TEST_F(ErrorsCli, AllMistakesOfAFileAreToldAtOnce) {
   EXPECT_FALSE(fs::exists(folder_ / "run"));
 }
 
+TEST_F(ErrorsCli, MistypedVerbsAndOptionsAreNamed) {
+  const auto error = [this](const std::string& command) {
+    const Outcome outcome = run(command);
+    EXPECT_EQ(outcome.code, 2) << outcome.err;
+    return outcome.err;
+  };
+  EXPECT_EQ(error("trian quick.yaml"), "error: 'longtail' has no verb 'trian' (did you mean 'train'?); `longtail --help` lists them\n");
+  EXPECT_EQ(error("train quick.yaml --workdir x --devise cpu"),
+            "error: 'longtail train' has no option --workdir (did you mean '--work-dir'?); `longtail train --help` lists them\n"
+            "error: 'longtail train' has no option --devise (did you mean '--device'?); `longtail train --help` lists them\n");
+  EXPECT_EQ(error("weights imprt x.pth"),
+            "error: 'longtail weights' has no verb 'imprt' (did you mean 'import'?); `longtail weights --help` lists them\n");
+  EXPECT_NE(error("evaluate --annotations a.json --results b.json --iou mask").find("mask not in"), std::string::npos);
+}
+
 TEST_F(ErrorsCli, AnUnknownTypeSaysWhatExistsAndWhereItLooked) {
   const Outcome outcome = run("train quick.yaml --set loss=sofmax");
   EXPECT_EQ(outcome.code, 3) << outcome.err;
