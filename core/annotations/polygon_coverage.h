@@ -9,7 +9,8 @@
 namespace longtail {
 
 /// Exact areas of polygons in the cells of a grid over a box: no sampling, so the cost is that of the edges and the
-/// cells they cross. (Of a polygon that crosses itself within one cell, lobes of opposite direction cancel there.) Keeps its buffer from polygon to polygon.
+/// cells they cross. (Where a polygon crosses itself within one cell, lobes of opposite direction cancel there.)
+/// Keeps its buffer from polygon to polygon.
 class LONGTAIL_API PolygonCoverage {
  public:
   /// `size` x `size` cells over the box x1, y1, x2, y2, which has an area.

@@ -69,8 +69,9 @@ class ObjectParser {
         out.objects.push_back(object);
       } catch (const BrokenElement& error) {
         if (policy_ == BadAnnotation::stop) {
-          throw DataError(fmt::format("{}{}; correct the file, or skip broken objects (data.bad_annotation: skip; evaluate --skip-broken)", file_.place(array_, element),
-                                      error.what()));
+          throw DataError(fmt::format("{}{}; correct the file, or skip broken objects (data.bad_annotation: skip; "
+                                      "evaluate --skip-broken)",
+                                      file_.place(array_, element), error.what()));
         }
         out.problems.push_back({element, error.what()});
       }

@@ -153,8 +153,9 @@ std::int64_t ClassificationTask::start_epoch(std::int64_t epoch, std::int64_t fi
   loader_ = std::make_unique<TrainLoader>(
       sampler_->indices(epoch), options,
       [this, epoch](const auto& indices, std::int64_t first) { return train_->load(indices, epoch, first); });
-  empty_batches_.start_epoch(limited(loader_->num_batches()));
-  return limited(loader_->num_batches());
+  const std::int64_t batches = limited(loader_->num_batches());
+  empty_batches_.start_epoch(batches);
+  return batches;
 }
 
 bool ClassificationTask::next_batch() {

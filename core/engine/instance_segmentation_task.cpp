@@ -140,7 +140,7 @@ std::shared_ptr<const AnnotationSet> InstanceSegmentationTask::read(const std::s
 
 std::shared_ptr<const InstanceDataset> InstanceSegmentationTask::open(const std::string& split, bool training) const {
   const auto annotations = read(split);
-  check_same_classes(*classes_, settings_.data.train, *annotations, split == "train" ? settings_.data.train : settings_.data.val);
+  if (split == "val") check_same_classes(*classes_, settings_.data.train, *annotations, settings_.data.val);
   return open_split(settings_.data, split, annotations, training, static_cast<std::uint64_t>(config_.seed));
 }
 
@@ -174,8 +174,9 @@ std::int64_t InstanceSegmentationTask::start_epoch(std::int64_t epoch, std::int6
   loader_ = std::make_unique<TrainLoader>(
       sampler_->indices(epoch), options,
       [this, epoch](const auto& indices, std::int64_t first) { return train_->load(indices, epoch, first); });
-  empty_batches_.start_epoch(limited(loader_->num_batches()));
-  return limited(loader_->num_batches());
+  const std::int64_t batches = limited(loader_->num_batches());
+  empty_batches_.start_epoch(batches);
+  return batches;
 }
 
 bool InstanceSegmentationTask::next_batch() {

@@ -40,21 +40,14 @@ void write_upwards(cv::Mat& image, const std::string& text, int x, int bottom) {
   turned(cv::Rect(inside.x - place.x, inside.y - place.y, inside.width, inside.height)).copyTo(image(inside));
 }
 
-/// The largest confusion of two classes: the diagonal would leave no colours for what the map is about.
-double largest_confusion(const LearnedConfusion& confusion) {
-  const auto worst = worst_pairs(confusion, 1);
-  return worst.empty() || worst.front().value <= 0 ? 1 : worst.front().value;
-}
-
-/// [C * cell, C * cell] colours of the square roots, the worst confusion and what is above it at the bright end; rows of
-/// classes that were never seen are grey.
-cv::Mat heat(const LearnedConfusion& confusion, int cell) {
+/// [C * cell, C * cell] colours of the square roots, `brightest` and what is above it at the bright end; rows of classes
+/// that were never seen are grey.
+cv::Mat heat(const LearnedConfusion& confusion, double brightest, int cell) {
   const int classes = static_cast<int>(confusion.size());
-  const double top = largest_confusion(confusion);
   cv::Mat shade(classes, classes, CV_8U), colours, large;
   for (int i = 0; i < classes; ++i) {
     for (int j = 0; j < classes; ++j) {
-      const double share = std::sqrt(std::min(1.0, std::max(0.0, confusion.at(i, j) / top)));
+      const double share = std::sqrt(std::min(1.0, std::max(0.0, confusion.at(i, j) / brightest)));
       shade.at<std::uint8_t>(i, j) = static_cast<std::uint8_t>(std::lround(255 * share));
     }
   }
@@ -68,11 +61,12 @@ cv::Mat heat(const LearnedConfusion& confusion, int cell) {
   return large;
 }
 
-std::vector<std::string> pair_lines(const LearnedConfusion& confusion) {
+std::vector<std::string> pair_lines(const LearnedConfusion& confusion, const std::vector<ConfusedPair>& pairs,
+                                    double brightest) {
   std::vector<std::string> lines{"worst confused pairs (mean probability)",
-                                 fmt::format("brightest: {:.3f} and more; grey: never seen", largest_confusion(confusion)),
+                                 fmt::format("brightest: {:.3f} and more; grey: never seen", brightest),
                                  ""};
-  for (const ConfusedPair& pair : worst_pairs(confusion, kPairs)) {
+  for (const ConfusedPair& pair : pairs) {
     lines.push_back(fmt::format("{:.3f}  {} taken for {}", pair.value, confusion.names[static_cast<std::size_t>(pair.truth)],
                                 confusion.names[static_cast<std::size_t>(pair.prediction)]));
   }
@@ -85,12 +79,15 @@ std::string confusion_map_png(const LearnedConfusion& confusion) {
   const int classes = std::max(1, static_cast<int>(confusion.size()));
   const int cell = std::max(1, kMapSide / classes);
   const bool named = cell >= kNamedCell;
-  const std::vector<std::string> lines = pair_lines(confusion);
+  const std::vector<ConfusedPair> pairs = worst_pairs(confusion, kPairs);
+  // The worst confusion is the brightest: scaled by the diagonal, what the map is about would stay dark.
+  const double brightest = pairs.empty() || pairs.front().value <= 0 ? 1 : pairs.front().value;
+  const std::vector<std::string> lines = pair_lines(confusion, pairs, brightest);
   int names_width = 0, lines_width = 0;
   for (const std::string& name : confusion.names) names_width = std::max(names_width, text_width(name));
   for (const std::string& line : lines) lines_width = std::max(lines_width, text_width(line));
   const int left = kMargin + (named ? names_width + 6 : kLineHeight), top = left;
-  const cv::Mat map = heat(confusion, cell);
+  const cv::Mat map = heat(confusion, brightest, cell);
   const int height = std::max(top + map.rows, static_cast<int>(lines.size()) * kLineHeight) + kMargin;
   cv::Mat image(height, left + map.cols + 2 * kMargin + lines_width + kMargin, CV_8UC3, cv::Scalar::all(255));
   map.copyTo(image(cv::Rect(left, top, map.cols, map.rows)));

@@ -116,7 +116,8 @@ struct ResultsFile::Index {
       out.masks = out.masks || !scanner.at_end(scanner.find_member(begins[i], "segmentation"));
       try {
         const std::optional<std::int64_t> shown = image_id_at(scanner, file.bytes(), begins[i]);
-        const std::int64_t id = shown ? *shown : parsed_image_id(piece, element, parser);
+        const std::int64_t id =
+            shown ? *shown : parsed_image_id({begins[i], scanner.skip_value(begins[i]), element, 1}, parser);
         add({{begins[i], end, element, 1}, image_at(id)}, out.runs);
       } catch (const BrokenElement& error) {
         throw DataError(file.place(array, element) + error.what());
@@ -130,9 +131,8 @@ struct ResultsFile::Index {
     return out;
   }
 
-  std::int64_t parsed_image_id(const JsonPiece& piece, std::int64_t element, PieceParser& parser) const {
-    const simdjson::dom::array elements = parser.parse(file, array, piece);
-    return JsonFields(elements.at(static_cast<std::size_t>(element - piece.first))).integer("image_id");
+  std::int64_t parsed_image_id(const JsonPiece& detection, PieceParser& parser) const {
+    return JsonFields(parser.parse(file, array, detection).at(0)).integer("image_id");
   }
 
   std::int64_t image_at(std::int64_t id) const {
