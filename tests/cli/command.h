@@ -65,7 +65,7 @@ struct Ending {
 };
 
 /// Starts `longtail ARGUMENTS`, sends `signal` as soon as `moment()` is true (asked every millisecond; in
-/// any case after a minute), and waits. A run that ends before that moment gets no signal.
+/// any case after five minutes), and waits. A run that ends before that moment gets no signal.
 inline Ending longtail_signalled_at(const std::string& arguments, const fs::path& folder, int signal,
                                     const std::function<bool()>& moment) {
   const pid_t child = fork();
@@ -75,7 +75,7 @@ inline Ending longtail_signalled_at(const std::string& arguments, const fs::path
     execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
     _exit(127);
   }
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(5);
   int status = 0;
   pid_t ended = 0;
   while (ended == 0 && !moment() && std::chrono::steady_clock::now() < deadline) {

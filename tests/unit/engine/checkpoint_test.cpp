@@ -6,6 +6,8 @@
 
 #include <longtail/error.h>
 
+#include "tests/support/temporary_folder.h"
+
 namespace longtail {
 namespace {
 
@@ -13,8 +15,8 @@ namespace fs = std::filesystem;
 
 class CheckpointTest : public testing::Test {
  protected:
-  void SetUp() override { fs::remove_all(folder_); }
-  fs::path folder_ = fs::path(testing::TempDir()) / "checkpoint_test";
+  const test::TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_ / "checkpoints";  // made by the first that is saved
 
   TrainingState state(std::int64_t epoch) const {
     TrainingState state;

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/temporary_folder.h"
+
 namespace longtail {
 namespace {
 
@@ -14,14 +16,12 @@ TEST(TensorBoard, ChecksumIsCastagnolis) {
 }
 
 TEST(TensorBoard, WritesRecordsThatSayTheirLength) {
-  const auto folder = std::filesystem::path(testing::TempDir()) / "tensorboard_test";
-  std::filesystem::remove_all(folder);
-  std::filesystem::create_directories(folder);
+  const test::TemporaryFolder folder;
   {
-    TensorBoard board(folder);
+    TensorBoard board(folder.path());
     board.scalar("loss", 1.5, 300);
   }
-  const auto file = std::filesystem::directory_iterator(folder)->path();
+  const auto file = std::filesystem::directory_iterator(folder.path())->path();
   EXPECT_EQ(file.filename().string().rfind("events.out.tfevents.", 0), 0u);
   std::ifstream stream(file, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
