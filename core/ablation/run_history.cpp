@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
-#include <sstream>
 
 #include <nlohmann/json.hpp>
 
-#include "core/ablation/run_state.h"
+#include "core/ablation/csv_file.h"
 
 namespace longtail {
 namespace {
@@ -40,27 +40,6 @@ void add_evaluation(RunHistory& history, const json& line) {
 /// Turns the iterations of the curves into epochs.
 void scale(RunHistory::Curve& curve, double iterations_per_epoch) {
   for (auto& point : curve) point.first /= iterations_per_epoch;
-}
-
-/// The fields of a line of CSV, quotes taken off.
-std::vector<std::string> csv_fields(const std::string& line) {
-  std::vector<std::string> fields(1);
-  bool quoted = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (c == '"') {
-      if (quoted && i + 1 < line.size() && line[i + 1] == '"') {
-        fields.back() += line[++i];
-      } else {
-        quoted = !quoted;
-      }
-    } else if (c == ',' && !quoted) {
-      fields.emplace_back();
-    } else {
-      fields.back() += c;
-    }
-  }
-  return fields;
 }
 
 }  // namespace
@@ -96,17 +75,18 @@ RunHistory read_history(const std::filesystem::path& run_folder) {
   return history;
 }
 
-std::vector<std::pair<double, double>> read_class_accuracy(const std::filesystem::path& run_folder) {
-  std::vector<std::pair<double, double>> classes;
-  std::istringstream lines(read_text_file(run_folder / "per_class.csv"));
-  std::string line;
-  std::getline(lines, line);  // label,name,train_count,split,images,correct,accuracy
-  while (std::getline(lines, line)) {
-    const std::vector<std::string> fields = csv_fields(line);
-    if (fields.size() != 7 || fields[6].empty()) continue;
-    classes.emplace_back(std::strtod(fields[2].c_str(), nullptr), std::strtod(fields[6].c_str(), nullptr));
+ClassScores read_class_scores(const std::filesystem::path& run_folder) {
+  const CsvFile file = read_csv(run_folder / "per_class.csv");
+  const auto count = file.first_of({"train_count", "image_count"});
+  const auto score = file.first_of({"accuracy", "segm_AP", "bbox_AP"});
+  ClassScores scores;
+  if (!count || !score) return scores;
+  scores.measure = file.columns[*score] == "accuracy" ? "accuracy" : "AP";
+  for (const std::vector<std::string>& fields : file.rows) {
+    const double value = fields[*score].empty() ? -1 : std::strtod(fields[*score].c_str(), nullptr);
+    if (value >= 0) scores.classes.emplace_back(std::strtod(fields[*count].c_str(), nullptr), value);
   }
-  return classes;
+  return scores;
 }
 
 std::vector<std::pair<double, double>> grouped_by_count(std::vector<std::pair<double, double>> classes,

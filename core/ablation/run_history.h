@@ -22,10 +22,15 @@ struct RunHistory {
 /// Reads metrics.jsonl; lines that cannot be read are passed over.
 RunHistory read_history(const std::filesystem::path& run_folder);
 
-/// Training images and accuracy (a fraction) of every class with test images, from per_class.csv; empty without it.
-std::vector<std::pair<double, double>> read_class_accuracy(const std::filesystem::path& run_folder);
+struct ClassScores {
+  std::string measure;                              // accuracy, or AP (of masks where there are any)
+  std::vector<std::pair<double, double>> classes;  // training images, score (a fraction) of those that could be tested
+};
 
-/// The same in at most `groups` groups of classes of about equal size, by falling frequency: means of both numbers.
+/// From per_class.csv; empty without it.
+ClassScores read_class_scores(const std::filesystem::path& run_folder);
+
+/// Classes in at most `groups` groups of about equal size, by falling frequency: means of both numbers.
 std::vector<std::pair<double, double>> grouped_by_count(std::vector<std::pair<double, double>> classes,
                                                         std::size_t groups);
 

@@ -43,9 +43,10 @@ class SoftCrossEntropy : public torch::autograd::Function<SoftCrossEntropy> {
                         const Tensor& targets) {
     const Tensor mass = targets.sum(1);
     context->save_for_backward({probabilities, targets, mass});
-    // The largest probability is at least 1 / C, so that its logarithm is exact where others underflow.
-    const Tensor log_sum = logits.amax(1) - probabilities.amax(1).log();
-    return mass * log_sum - (targets * logits).sum(1);
+    // Both terms are taken from the largest logit, so that an offset of all logits cancels before it is rounded. The
+    // largest probability is at least 1 / C: its logarithm is exact where others underflow.
+    const Tensor below = logits - logits.amax(1, /*keepdim=*/true);
+    return -mass * probabilities.amax(1).log() - (targets * below).sum(1);
   }
 
   static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* context,

@@ -41,6 +41,8 @@ MaskRcnn::MaskRcnn(MaskRcnnConfig config, std::int64_t num_classes, const Catalo
   head.size = config.box_head.size;
   head.hidden_channels = config.box_head.channels;
   head.seed = loss_context.seed;
+  head.initial_bias = loss_->initial_bias();
+  head.scores = [loss = loss_](const Tensor& logits) { return loss->scores(logits); };
   paradigm_ = catalog.make<Paradigm>(paradigm, head);
 
   fpn_ = register_module("fpn", std::make_shared<Fpn>(backbone_->stages(), config.fpn));

@@ -29,13 +29,16 @@ class RoiHeads;
 /// Parameters have torchvision's names, with the background behind the classes instead of in front of them (L logits:
 /// classes 0 ... C-1 first; C boxes and C masks):
 ///
-///     backbone.*                                    as the plugin names them (torchvision: backbone.body.*)
-///     fpn.inner_blocks.{i}, fpn.layer_blocks.{i}    stage i -> channels, 1x1; channels -> channels, 3x3
-///     (backbone.fpn.*) rpn.head.{conv, cls_logits, bbox_pred} roi_heads.box_head.{fc6, fc7}                 fc6's
-///     input in the order channel, row, column roi_heads.box_predictor.{cls_score, bbox_pred}       [L, 1024], [4 C,
-///     1024] roi_heads.mask_head.mask_fcn{1 ... 4} roi_heads.mask_predictor.{conv5_mask, mask_fcn_logits}  [256, 256,
-///     2, 2] as a transposed convolution's, [C, 256, 1, 1] paradigm.*, loss.*                            as the plugins
-///     name them
+// clang-format off
+///     backbone.*                                       as the plugin names them (torchvision: backbone.body.*)
+///     fpn.inner_blocks.{i}, fpn.layer_blocks.{i}       (torchvision: backbone.fpn.*) stage i -> channels, 1x1; 3x3
+///     rpn.head.{conv, cls_logits, bbox_pred}
+///     roi_heads.box_head.{fc6, fc7}                    fc6's input in the order channel, row, column
+///     roi_heads.box_predictor.{cls_score, bbox_pred}   [L, 1024], [4 C, 1024]
+///     roi_heads.mask_head.mask_fcn{1 ... 4}
+///     roi_heads.mask_predictor.{conv5_mask, mask_fcn_logits}   [256, 256, 2, 2] as a transposed convolution's, [C, 256, 1, 1]
+///     paradigm.*, loss.*                               as the plugins name them
+// clang-format on
 class MaskRcnn final : public Module {
  public:
   /// Weights start from LibTorch's generator, which the caller has seeded. `loss_context` has a background.

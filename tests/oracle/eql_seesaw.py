@@ -2,7 +2,8 @@
 """Numbers for eql_v2 and seesaw, their equations written out with loops: python3 eql_seesaw.py > eql_seesaw.json
 
 Three classes and a background; three calls, of which the last one's loss (per sample), gradient (differences of sixth order
-with all state held fixed) and state are kept. `pcb` is eql_v2 inside pcb: soft targets 0.2 M[:, y] + 0.8 one-hot(y).
+with all state held fixed) and state are kept. `pcb` is eql_v2 inside pcb: soft targets 0.2 M[:, y] + 0.8 one-hot(y). `seesaw_pcb`
+is seesaw inside pcb, with weights and a divisor; `wrong` is what a divergence (pcb over softmax) would give there.
 """
 import json
 import math
@@ -82,41 +83,84 @@ def eql(with_pcb):
     return result
 
 
-def seesaw():
-    counts = [0] * CLASSES
+def seesaw_state():
+    """Counts, confusion matrix (gamma 0.99) and logits of the last call."""
+    counts, matrix = [0] * CLASSES, [[0.0] * CLASSES for _ in range(CLASSES)]
     for variant, labels in enumerate(LABELS):
-        for y in labels:
-            if y < CLASSES:
-                counts[y] += 1
         logits = waves((4, CLASSES + 2), 2.0, variant)
+        for y in sorted(set(labels) - {CLASSES}):
+            counts[y] += labels.count(y)
+            rows = [softmax(logits[n][:CLASSES]) for n in range(4) if labels[n] == y]
+            mean = [sum(row[j] for row in rows) / len(rows) for j in range(CLASSES)]
+            mixed = [0.99 * matrix[y][j] + 0.01 * mean[j] for j in range(CLASSES)]
+            matrix[y] = [v / sum(mixed) for v in mixed]
+    return counts, matrix, logits
 
-    def values(z, fixed):
-        classes, objectness = [], []
-        for n, y in enumerate(labels):
-            fg, bg = math.exp(z[n][CLASSES]), math.exp(z[n][CLASSES + 1])
-            objectness.append(-math.log((bg if y == CLASSES else fg) / (fg + bg)))
-            if y == CLASSES:
-                classes.append(0.0)
-                continue
-            e = [math.exp(v) for v in fixed[n][:CLASSES]]
-            s = [v / sum(e) for v in e]
-            terms = []
-            for j in range(CLASSES):
-                factor = 1.0
-                if j != y:
-                    a, b = max(counts[j], 1), max(counts[y], 1)
-                    factor = (a / b) ** 0.8 if a < b else 1.0
-                    ratio = s[j] / max(s[y], 0.01)
-                    factor *= ratio ** 2 if ratio > 1 else 1.0
-                terms.append(factor * math.exp(z[n][j]))
-            classes.append(-math.log(math.exp(z[n][y]) / sum(terms)))
-        return classes, objectness
 
+def softmax(z):
+    e = [math.exp(v) for v in z]
+    return [v / sum(e) for v in e]
+
+
+def seesaw_log_probabilities(z, y, counts, fixed):
+    """log of the reweighted softmax; the compensation is that of the logits `fixed`."""
+    s = softmax(fixed[:CLASSES])
+    terms = []
+    for j in range(CLASSES):
+        factor = 1.0
+        if j != y:
+            a, b = max(counts[j], 1), max(counts[y], 1)
+            factor = (a / b) ** 0.8 if a < b else 1.0
+            ratio = s[j] / max(s[y], 0.01)
+            factor *= ratio ** 2 if ratio > 1 else 1.0
+        terms.append(factor * math.exp(z[j]))
+    return [math.log(term / sum(terms)) for term in terms]
+
+
+def seesaw_objectness(z, y):
+    return -math.log(softmax(z[CLASSES:])[1 if y == CLASSES else 0])
+
+
+def seesaw():
+    counts, _, logits = seesaw_state()
     fixed = logits.tolist()
-    classes, objectness = values(fixed, fixed)
-    return {"classes": rounded(classes), "objectness": rounded(objectness), "counts": counts,
-            "gradient": gradient_of(lambda z: [a + b for a, b in zip(*values(z, fixed))], logits)}
+
+    def classes(z):
+        return [0.0 if y == CLASSES else -seesaw_log_probabilities(z[n], y, counts, fixed[n])[y]
+                for n, y in enumerate(LABELS[-1])]
+
+    def objectness(z):
+        return [seesaw_objectness(z[n], y) for n, y in enumerate(LABELS[-1])]
+
+    return {"classes": rounded(classes(fixed)), "objectness": rounded(objectness(fixed)), "counts": counts,
+            "gradient": gradient_of(lambda z: classes(z) + objectness(z), logits)}
+
+
+def seesaw_pcb(a, weights, avg_factor):
+    """Cross entropy with the targets (1 - a) one-hot(y) + a M[:, y] / sum, the base's weights and divisor."""
+    counts, matrix, logits = seesaw_state()
+    fixed = logits.tolist()
+
+    def total(z, divergence=False):
+        sum_ = 0.0
+        for n, y in enumerate(LABELS[-1]):
+            sum_ += weights[n] * seesaw_objectness(z[n], y) / avg_factor
+            if y == CLASSES:
+                continue
+            log_p = seesaw_log_probabilities(z[n], y, counts, fixed[n])
+            q = [matrix[i][y] / sum(row[y] for row in matrix) for i in range(CLASSES)]
+            soft = -sum(q[i] * log_p[i] for i in range(CLASSES))
+            sum_ += -(1 - a) * weights[n] * log_p[y] / avg_factor
+            if divergence:  # as over softmax
+                sum_ += a * (soft + sum(v * math.log(v) for v in q)) / len(weights)
+            else:
+                sum_ += a * weights[n] * soft / avg_factor
+        return sum_
+
+    return {"loss": rounded(total(fixed)), "gradient": rounded(gradient(lambda z: total(z.tolist()), logits)),
+            "matrix": rounded(matrix), "wrong": rounded(total(fixed, divergence=True))}
 
 
 if __name__ == "__main__":
-    print(json.dumps({"eql_v2": eql(False), "pcb": eql(True), "seesaw": seesaw()}))
+    print(json.dumps({"eql_v2": eql(False), "pcb": eql(True), "seesaw": seesaw(),
+                      "seesaw_pcb": seesaw_pcb(0.3, [1, 0.5, 2, 0.25], 3.0)}))

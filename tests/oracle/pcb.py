@@ -79,6 +79,10 @@ def wrong(batches, classes, width, gamma, a, next_a, prior, weights, avg_factor)
     def value(matrix, a, soft_label=None, z=logits):
         return loss(z.tolist(), labels, matrix, a, prior, weights, avg_factor, soft_label)
 
+    def value_without_soft_labels(z):
+        kept = [w if y < classes else 0.0 for w, y in zip(weights, labels)]
+        return value(matrix, 0.0, z=z) - a * loss(z.tolist(), labels, matrix, 0.0, prior, kept, avg_factor)
+
     def value_through_matrix(z):  # M not detached
         moved = [list(row) for row in before]
         update(moved, z.tolist(), labels, gamma)
@@ -92,16 +96,24 @@ def wrong(batches, classes, width, gamma, a, next_a, prior, weights, avg_factor)
             "matrix before the batch": value(before, a),
         },
         "gradient_through_matrix": rounded(gradient(value_through_matrix, logits)),
+        # The prediction detached as well: the soft labels would change the value and teach nothing.
+        "gradient_without_soft_labels": rounded(gradient(value_without_soft_labels, logits)),
     }
 
 
 if __name__ == "__main__":
     detection = [[0, 1, 4, 2, 1, 3], [3, 4, 3, 0, 4, 4], [2, 4, 1, 1, 4, 0]]
+    recurrent = [0, 1, 4, 2, 1, 3]
     classification = [[0, 1, 2, 0], [2, 2, 1, 0]]
     print(json.dumps({
         # Step 1 of 3, alpha 0.4: a = 0.2. Four classes and a background.
         "detection": case(detection, 4, 5, 0.9, 0.2, [0.0] * 5, [1, 0.5, 2, 1, 0.25, 1], 4.0),
         "wrong": wrong(detection, 4, 5, 0.9, 0.2, 0.4, [0.0] * 5, [1, 0.5, 2, 1, 0.25, 1], 4.0),
+        # The three steps of one iteration, alpha 0.4: the matrix is updated before each.
+        "recurrent": [case([recurrent] * (r + 1), 4, 5, 0.9, 0.2 * r, [0.0] * 5, [1] * 6, 6.0) for r in range(3)],
+        # Over balanced softmax, with weights: 90, 8, 20 and 1 instances and a background.
+        "bsce_detection": case(detection, 4, 5, 0.9, 0.4, [math.log(n) for n in (90, 8, 20, 1)] + [0.0],
+                               [1, 0.5, 2, 1, 0.25, 1], 4.0),
         # Over balanced softmax with 50, 10 and 1 instances; alpha 0.8.
         "bsce": case(classification, 3, 3, 0.99, 0.8, [math.log(n) for n in (50, 10, 1)], [1] * 4, 4.0),
     }))

@@ -49,7 +49,7 @@ class LONGTAIL_API LossInput {
   /// [N, C] or, with a background, [N, C + 1]: how much each class is the target of each sample. One-hot from the
   /// labels unless set_targets() was called.
   const Tensor& targets() const;
-  /// Soft targets. Rows need not sum to 1: a normalized loss is linear in them (PCB folds weights into them).
+  /// Soft targets. Rows need not sum to 1: PCB folds weights into them where the loss is linear in them.
   void set_targets(Tensor targets) { targets_ = std::move(targets); soft_ = true; }
   /// False while targets() is the one-hot of labels, which allows short cuts.
   bool soft() const { return soft_; }
@@ -76,6 +76,12 @@ struct LossTerm {
 };
 using LossTerms = std::vector<LossTerm>;
 
+/// How PCB adds its soft labels to a loss; the authors' code differs between the losses.
+enum class SoftLabelUse {
+  divergence,  // KL(soft label || p) beside the loss, not weighted and divided by N: softmax, and losses like it
+  targets,     // a share of the loss's own targets, with its weights and its divisor: EQL v2, Seesaw
+};
+
 /// A classification loss: logits and targets in, loss terms out, and back from logits to scores at test time.
 /// State (class counts, gradient sums, confusion matrices) lives in registered buffers, so checkpoints carry it and
 /// a resumed run continues exactly.
@@ -93,8 +99,8 @@ class LONGTAIL_API Loss : public Module {
   /// Width of the classifier: C + 1 with a background, C without, unless the loss needs more (Seesaw: C + 2).
   virtual std::int64_t num_logits() const { return num_classes_ + (has_background_ ? 1 : 0); }
 
-  /// Called once for each training step (and recurrent step). Linear in targets() if is_normalized(); may update
-  /// buffers, without gradient, when is_training(). Must give a gradient (of zero) also for N = 0.
+  /// Called once for each training step (and recurrent step). Linear in targets() where soft_label_use() is `divergence`;
+  /// may update buffers, without gradient, when is_training(). Must give a gradient (of zero) also for N = 0.
   virtual LossTerms forward(const LossInput& input) = 0;
 
   /// Test time: logits [N, num_logits] -> scores [N, C (+ 1)], background last. Softmax by default.
@@ -104,9 +110,14 @@ class LONGTAIL_API Loss : public Module {
   /// positives only. Softmax over the first C logits by default.
   virtual Tensor foreground_distribution(const LossInput& input) const;
 
-  /// True where foreground_distribution() sums to 1 and the loss is a cross entropy; false for sigmoid losses, whose
-  /// confusion rows and soft labels PCB does not normalise and whose weights and avg_factor are not used (EQL v2).
+  /// True where foreground_distribution() sums to 1; false for sigmoid losses, whose confusion rows and soft labels PCB
+  /// does not normalise (EQL v2).
   virtual bool is_normalized() const { return true; }
+
+  /// A divergence needs a distribution and a loss that is linear in its targets.
+  virtual SoftLabelUse soft_label_use() const {
+    return is_normalized() ? SoftLabelUse::divergence : SoftLabelUse::targets;
+  }
 
   /// Bias that the classifier's logits start with, [num_logits], or undefined for zeros (EQL v2: a prior).
   virtual Tensor initial_bias() const { return {}; }

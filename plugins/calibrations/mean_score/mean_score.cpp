@@ -27,6 +27,7 @@ class MeanScore final : public Calibration {
     if (!matrix.defined()) {
       throw ConfigError("calibration 'mean_score' needs a confusion matrix; train with loss {type: pcb, alpha: 0, base: ...}");
     }
+    empty_ = matrix.sum().item<double>() == 0;  // no error yet: before the training it always is
     const Tensor mean = params.score == "diagonal" ? matrix.diagonal() : matrix.sum(0);
     // A class that was never predicted keeps a finite factor where it is not suppressed.
     factors_ = mean.clamp_min(1e-12).reciprocal();
@@ -34,6 +35,10 @@ class MeanScore final : public Calibration {
   }
 
   Tensor apply(const Tensor& scores) const override {
+    if (empty_) {
+      throw ConfigError("calibration 'mean_score': the confusion matrix is empty: these weights come from a training without "
+                        "loss pcb; train with loss {type: pcb, alpha: 0, base: ...}");
+    }
     const Tensor foreground = scores.slice(1, 0, num_classes_);
     const Tensor raised = foreground * factors_.to(scores.options());
     const Tensor mass = foreground.sum(1, /*keepdim=*/true);
@@ -44,6 +49,7 @@ class MeanScore final : public Calibration {
 
  private:
   std::int64_t num_classes_;
+  bool empty_ = false;
   Tensor factors_;  // [C]: 1 / s_i, or 0
 };
 

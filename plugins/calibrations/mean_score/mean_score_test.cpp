@@ -39,6 +39,27 @@ TEST(MeanScore, SuppressesClassesThatAreNeverPredicted) {
   EXPECT_TRUE(near(apply(text, scores, false), at::tensor({1.0, 0.0}), 1e-12));
 }
 
+// Table 1's "mod 2": 0.6 / 0.8 remains, and the class whose own mean is 0.2 is not predicted.
+TEST(MeanScore, SuppressesByTheDiagonalToo) {
+  const Tensor scores = at::tensor({0.5, 0.2, 0.3}, at::kDouble).view({1, 3});
+  EXPECT_TRUE(near(apply("{type: mean_score, suppress_below: 0.2}", scores, true), at::tensor({0.7, 0.0, 0.3}), 1e-7));
+}
+
+TEST(MeanScore, AllClassesSuppressedIsNoPrediction) {
+  const Tensor scores = at::tensor({0.5, 0.2, 0.3}, at::kDouble).view({1, 3});
+  EXPECT_TRUE(near(apply("{type: mean_score, suppress_below: 0.9}", scores, true), at::tensor({0.0, 0.0, 0.3}), 1e-7));
+}
+
+// Made before the training too, to find mistakes early; but nothing can be calibrated with it.
+TEST(MeanScore, AnEmptyMatrixCalibratesNothing) {
+  const Catalog catalog = testing::catalog_of({"mean_score"});
+  CalibrationContext context;
+  context.num_classes = 2;
+  context.confusion_matrix = at::zeros({2, 2});
+  const auto calibration = testing::make<Calibration>(catalog, "mean_score", context);
+  EXPECT_THROW(calibration->apply(at::full({1, 2}, 0.5)), ConfigError);
+}
+
 TEST(MeanScore, NeedsAConfusionMatrix) {
   const Catalog catalog = testing::catalog_of({"mean_score"});
   CalibrationContext context;

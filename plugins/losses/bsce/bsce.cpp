@@ -15,7 +15,7 @@ class BalancedSoftmax final : public Loss {
     const Tensor counts = has_counts_ ? at::tensor(context.instance_counts, at::kDouble).clamp_min(1)
                                       : at::ones({num_classes()}, at::kDouble);
     const Tensor prior = at::constant_pad_nd(counts.log(), {0, num_logits() - num_classes()});
-    log_prior_ = register_buffer("log_prior", prior.to(at::kFloat).to(context.device));
+    log_prior_ = register_buffer("log_prior", prior.to(context.device));
   }
 
   LossTerms forward(const LossInput& input) override {
@@ -27,7 +27,7 @@ class BalancedSoftmax final : public Loss {
   }
 
  private:
-  Tensor log_prior_;  // [num_logits]
+  Tensor log_prior_;  // [num_logits], float64
   bool has_counts_;   // false where only evaluation is configured
 };
 

@@ -63,6 +63,7 @@ TEST_F(EqlV2Test, MatchesTheOracleAloneAndInPcb) {
 
 TEST_F(EqlV2Test, IgnoresWeightsAndAvgFactor) {
   const auto loss = make("eql_v2");
+  loss->forward(input({1, 0, 2, 3}, 2));  // from now on its own weights count
   loss->eval();
   const LossInput plain = input({0, 1, 3, 2}, 0);
   LossInput weighted = plain;
@@ -79,13 +80,35 @@ TEST_F(EqlV2Test, ScoresAndBias) {
   EXPECT_FALSE(loss->is_normalized());
 }
 
-TEST_F(EqlV2Test, ResumesFromItsBuffers) {
-  const auto loss = make("eql_v2"), resumed = make("eql_v2");
-  loss->forward(input({0, 1, 3, 2}, 0));
-  const at::NoGradGuard no_grad;
-  for (const auto& buffer : loss->named_buffers()) resumed->named_buffers()[buffer.key()].copy_(buffer.value());
-  const LossInput next = input({1, 1, 3, 0}, 1);
-  EXPECT_TRUE(at::equal(loss->forward(next)[0].values, resumed->forward(next)[0].values));
+TEST_F(EqlV2Test, ResumesFromItsBuffersAloneAndInPcb) {
+  for (const char* text : {"eql_v2", "{type: pcb, base: eql_v2, alpha: 0.2}"}) {
+    const auto loss = make(text), resumed = make(text);
+    loss->forward(input({0, 1, 3, 2}, 0));
+    const at::NoGradGuard no_grad;
+    for (const auto& buffer : loss->named_buffers()) resumed->named_buffers()[buffer.key()].copy_(buffer.value());
+    const LossInput next = input({1, 1, 3, 0}, 1);
+    EXPECT_TRUE(at::equal(loss->forward(next)[0].values, resumed->forward(next)[0].values)) << text;
+  }
+}
+
+TEST_F(EqlV2Test, PcbOfAlphaZeroIsEqlV2) {
+  const auto plain = make("eql_v2"), wrapped = make("{type: pcb, base: eql_v2, alpha: 0}");
+  for (int variant = 0; variant < 3; ++variant) {
+    const LossInput in = input({0, 1, 3, 2}, variant);
+    EXPECT_TRUE(at::equal(plain->forward(in)[0].values, wrapped->forward(in)[0].values));
+  }
+}
+
+// The soft labels are part of the targets there, so neither weights nor avg_factor reach them.
+TEST_F(EqlV2Test, PcbIgnoresWeightsAndAvgFactorToo) {
+  const auto plain = make("{type: pcb, base: eql_v2, alpha: 0.2}"), weighted = make("{type: pcb, base: eql_v2, alpha: 0.2}");
+  for (int variant = 0; variant < 3; ++variant) {
+    const LossInput in = input({0, 1, 3, 2}, variant);
+    LossInput other = in;
+    other.weights = at::full({4}, 7.0, at::kDouble);
+    other.avg_factor = 3;
+    EXPECT_TRUE(near(reduce(weighted->forward(other), other)[0].second, reduce(plain->forward(in), in)[0].second, 1e-12));
+  }
 }
 
 TEST_F(EqlV2Test, NoSamples) {

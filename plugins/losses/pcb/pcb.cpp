@@ -1,7 +1,8 @@
+#include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 
-#include <longtail/error.h>
 #include <longtail/loss.h>
 #include <longtail/plugin.h>
 
@@ -15,8 +16,8 @@ namespace {
 ///     (1 - alpha_r) * one-hot(y) + alpha_r * M[:, y] / sum(M[:, y]),   alpha_r = alpha * r / (R - 1),
 ///
 /// where M[i, j] is how much class i is taken for class j, a running mean over the training so far. The sample then
-/// pushes up the classes that lose to y. Negatives keep the base loss. The share of the soft labels is shown as a KL
-/// divergence, that is without their entropy.
+/// pushes up the classes that lose to y. Negatives keep the base loss. The base's soft_label_use() tells how the share of
+/// the soft labels is counted.
 class Pcb final : public Loss {
  public:
   struct Params {
@@ -29,6 +30,7 @@ class Pcb final : public Loss {
       p("alpha", alpha, "Share of the soft labels; 0 is the base loss with the confusion matrix kept", in(0, 1));
       p("gamma", gamma, "Momentum of the confusion matrix (0.99 in detection, 0.9999 for ImageNet-LT)",
         in_half_open(0, 1));
+      p.check(base.type != "pcb", "loss 'pcb' cannot be its own base; choose another loss as base");
     }
   };
 
@@ -46,9 +48,12 @@ class Pcb final : public Loss {
 
  private:
   void warn_of_empty_classes(const LossContext& context) const;
+  void warn_of_unseen_classes();
   void update(const LossInput& input, const BatchClasses& classes);
   double alpha_of_step(const LossInput& input) const;
-  LossTerms balanced(const LossInput& input, const BatchClasses& classes, double alpha);
+  bool started();
+  LossTerms with_targets(const LossInput& input, const BatchClasses& classes, double alpha);
+  LossTerms with_divergence(const LossInput& input, const BatchClasses& classes, double alpha);
 
   std::shared_ptr<Loss> base_;
   std::shared_ptr<Collective> collective_;
@@ -56,11 +61,17 @@ class Pcb final : public Loss {
   Tensor matrix_;    // [C, C]
   Tensor seen_;      // [C] bool: has a positive of the class been seen?
   Tensor required_;  // [C] bool: classes that the training set has
+  bool started_ = false;
+  bool asked_ = false;  // which classes are unseen
+  std::function<void(const std::string&)> warn_;
 };
 
 Pcb::Pcb(const Params& params, const LossContext& context)
-    : Loss(context), collective_(context.collective), alpha_(params.alpha), gamma_(params.gamma) {
-  if (params.base.type == "pcb") throw ConfigError("loss 'pcb' cannot be its own base; choose another loss as base");
+    : Loss(context),
+      collective_(context.collective),
+      alpha_(params.alpha),
+      gamma_(params.gamma),
+      warn_(context.warn) {
   base_ = register_module("base", context.catalog->make<Loss>(params.base, context));
   const std::int64_t count = num_classes();
   matrix_ = register_buffer("confusion_matrix", at::zeros({count, count}, context.device));
@@ -91,11 +102,28 @@ double Pcb::alpha_of_step(const LossInput& input) const {
 
 LossTerms Pcb::forward(const LossInput& input) {
   const BatchClasses classes(input.labels, num_classes());
-  if (is_training()) update(input, classes);
+  if (is_training()) {
+    warn_of_unseen_classes();
+    update(input, classes);
+  }
   const double alpha = alpha_of_step(input);
-  const bool started = (seen_ | ~required_.to(seen_.device())).all().item<bool>();
-  if (alpha == 0 || !started || classes.num_foreground == 0) return base_->forward(input);
-  return balanced(input, classes, alpha);
+  if (alpha == 0 || classes.num_foreground == 0 || !started()) return base_->forward(input);
+  return base_->soft_label_use() == SoftLabelUse::divergence ? with_divergence(input, classes, alpha)
+                                                             : with_targets(input, classes, alpha);
+}
+
+/// Nothing is unseen again, so the device is asked until the answer is yes.
+bool Pcb::started() {
+  if (!started_) started_ = (seen_.to(at::kBool) | ~required_.to(seen_.device())).all().item<bool>();
+  return started_;
+}
+
+/// At the first step: what an earlier phase has not shown may never come, and PCB would never start without a word.
+void Pcb::warn_of_unseen_classes() {
+  if (std::exchange(asked_, true) || alpha_ == 0 || !warn_ || started() || !seen_.any().item<bool>()) return;
+  const auto unseen = (required_.to(seen_.device()) & ~seen_.to(at::kBool)).sum().item<std::int64_t>();
+  warn_("loss 'pcb': " + std::to_string(unseen) + " of " + std::to_string(num_classes()) +
+        " classes have not been trained on so far; it starts when they have been");
 }
 
 void Pcb::update(const LossInput& input, const BatchClasses& classes) {
@@ -110,30 +138,47 @@ void Pcb::update(const LossInput& input, const BatchClasses& classes) {
       classes.index.index_select(0, rows));
 }
 
-LossTerms Pcb::balanced(const LossInput& input, const BatchClasses& classes, double alpha) {
-  const bool normalized = is_normalized();
-  const auto count = static_cast<double>(input.labels.size(0));
+/// [N], 1 - alpha for a positive and 1 for a negative: what remains of the hard label.
+Tensor hard_share(const LossInput& input, std::int64_t num_classes, double alpha) {
+  return input.labels.lt(num_classes).to(input.logits.scalar_type()).mul_(-alpha).add_(1);
+}
+
+/// [N, num_targets]: each sample's row of `soft` [K, num_targets], and `hard` [N] at its label.
+Tensor mixed_targets(const LossInput& input, const BatchClasses& classes, const Tensor& soft, const Tensor& hard) {
+  const Tensor targets = soft.to(input.logits.scalar_type()).index_select(0, classes.index);
+  return targets.scatter_add(1, input.labels.unsqueeze(1), hard.unsqueeze(1));
+}
+
+LossTerms Pcb::with_targets(const LossInput& input, const BatchClasses& classes, double alpha) {
+  LossInput mixed = input;
+  {
+    const at::NoGradGuard no_grad;
+    const Tensor soft = ConfusionMatrix(matrix_, seen_).soft_labels(classes, input.num_targets(), is_normalized());
+    mixed.set_targets(mixed_targets(input, classes, soft * alpha, hard_share(input, num_classes(), alpha)));
+  }
+  return base_->forward(mixed);
+}
+
+/// The base loss is linear in its targets, so weights and divisors are folded into them and one call does for both parts.
+LossTerms Pcb::with_divergence(const LossInput& input, const BatchClasses& classes, double alpha) {
   // reduce() divides everything by avg_factor; the soft labels' share is to be divided by N.
-  const double soft_share = alpha * (normalized && input.avg_factor > 0 ? input.avg_factor / count : 1.0);
+  const auto count = static_cast<double>(input.labels.size(0));
+  const double soft_share = input.avg_factor > 0 ? alpha * input.avg_factor / count : alpha;
   LossInput folded = input;
+  folded.weights = Tensor();
   Tensor entropy;  // [N], of the soft labels' share
   {
     const at::NoGradGuard no_grad;
-    Tensor soft = ConfusionMatrix(matrix_, seen_).soft_labels(classes, input.num_targets(), normalized);
-    if (normalized) {
-      const Tensor terms = soft.clamp_min(1e-30).log_().mul_(soft);
-      entropy = terms.sum(1).mul_(-soft_share).index_select(0, classes.index);
-    }
-    const auto type = input.logits.scalar_type();
-    Tensor targets = soft.mul_(soft_share).to(type).index_select(0, classes.index);
-    Tensor hard = input.labels.lt(num_classes()).to(type).mul_(-alpha).add_(1);
-    if (normalized && input.weights.defined()) hard.mul_(input.weights);
-    folded.set_targets(targets.scatter_add_(1, input.labels.unsqueeze(1), hard.unsqueeze(1)));
+    Tensor soft = ConfusionMatrix(matrix_, seen_).soft_labels(classes, input.num_targets(), is_normalized());
+    const Tensor terms = soft.clamp_min(1e-30).log_().mul_(soft);
+    entropy = terms.sum(1).mul_(-soft_share).index_select(0, classes.index);
+    Tensor hard = hard_share(input, num_classes(), alpha);
+    if (input.weights.defined()) hard.mul_(input.weights);
+    folded.set_targets(mixed_targets(input, classes, soft.mul_(soft_share), hard));
   }
-  if (normalized) folded.weights = Tensor();
   LossTerms terms = base_->forward(folded);
   for (LossTerm& term : terms) {
-    if (!term.from_targets || !normalized) continue;
+    if (!term.from_targets) continue;
     term.weighted = true;
     if (entropy.defined()) term.values = term.values - std::exchange(entropy, Tensor());
   }

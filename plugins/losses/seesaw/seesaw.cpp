@@ -52,6 +52,8 @@ class Seesaw final : public Loss {
     return terms;
   }
 
+  SoftLabelUse soft_label_use() const override { return SoftLabelUse::targets; }
+
   Tensor scores(const Tensor& logits) const override {
     const Tensor classes = at::softmax(logits.slice(1, 0, num_classes()), 1);
     if (!has_background()) return classes;

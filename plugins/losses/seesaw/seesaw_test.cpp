@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include <longtail/loss.h>
 
 #include "tests/support/plugins.h"
@@ -71,14 +73,42 @@ TEST_F(SeesawTest, WithoutExponentsItIsSoftmax) {
   EXPECT_TRUE(near(loss->forward(in)[0].values, softmax->forward(in)[0].values, 1e-12));
 }
 
+TEST_F(SeesawTest, PcbMatchesTheOracle) {
+  const Node expected = testing::oracle("eql_seesaw.json");
+  const double right = numbers(expected, "seesaw_pcb.loss").item<double>();
+  EXPECT_GT(std::abs(right - numbers(expected, "seesaw_pcb.wrong").item<double>()), 1e-3);
+  const auto loss = make("{type: pcb, base: seesaw, alpha: 0.6}");
+  loss->forward(input({0, 1, 3, 2}, 0));
+  loss->forward(input({2, 3, 0, 0}, 1));
+  LossInput last = input({1, 0, 2, 3}, 2);
+  last.logits.requires_grad_();
+  last.weights = at::tensor({1.0, 0.5, 2.0, 0.25}, at::kDouble);
+  last.avg_factor = 3;
+  last.step = 1;
+  last.num_steps = 3;
+  Tensor value = at::zeros({}, at::kDouble);
+  for (const auto& [name, part] : reduce(loss->forward(last), last)) value = value + part;
+  value.backward();
+  EXPECT_NEAR(value.item<double>(), right, 1e-10);
+  EXPECT_TRUE(near(last.logits.grad(), numbers(expected, "seesaw_pcb.gradient"), 1e-10));
+  EXPECT_TRUE(near(loss->named_buffers()["confusion_matrix"], numbers(expected, "seesaw_pcb.matrix"), 1e-12));
+}
+
 TEST_F(SeesawTest, PcbLeavesObjectnessAlone) {
   const auto plain = make("seesaw"), wrapped = make("{type: pcb, base: seesaw, alpha: 0.5}");
   const LossInput in = input({0, 1, 2, 3, 1}, 0);
   const LossTerms a = plain->forward(in), b = wrapped->forward(in);
   EXPECT_FALSE(near(a[0].values, b[0].values, 1e-3));
   EXPECT_TRUE(near(a[1].values, b[1].values, 1e-12));
-  EXPECT_FALSE(b[1].weighted);
-  EXPECT_TRUE(b[0].weighted);
+}
+
+// Also over a sequence, in which both keep their own counts.
+TEST_F(SeesawTest, PcbOfAlphaZeroIsSeesaw) {
+  const auto plain = make("seesaw"), wrapped = make("{type: pcb, base: seesaw, alpha: 0}");
+  for (int variant = 0; variant < 3; ++variant) {
+    const LossInput in = input({0, 1, 2, 3, variant}, variant);
+    EXPECT_TRUE(at::equal(plain->forward(in)[0].values, wrapped->forward(in)[0].values));
+  }
 }
 
 TEST_F(SeesawTest, TargetsAreLinear) {

@@ -48,6 +48,23 @@ TEST(Refinement, ClassificationHasNoDeltas) {
   EXPECT_EQ(steps[1].output.logits.sizes(), at::IntArrayRef({2, 4}));
 }
 
+// Sigmoids with a prior, two scores for four logits: what EQL v2 and Seesaw ask for.
+TEST(Refinement, TakesTheLosssScoresAndItsFirstBias) {
+  const Catalog catalog = testing::catalog_of({"rm"});
+  ParadigmContext context = context_of(0);
+  context.initial_bias = at::full({4}, -7.0);
+  context.scores = [](const Tensor& logits) { return logits.slice(1, 0, 2).sigmoid(); };
+  const auto rm = testing::make<Paradigm>(catalog, "{type: rm, hidden: 5}", context);
+  EXPECT_TRUE(near(rm->named_parameters()["fc_logits.bias"], at::full({4}, -7.0), 0));
+  EXPECT_EQ(rm->named_parameters()["fc.weight"].sizes(), at::IntArrayRef({5, 6 + 2}));
+  const auto refined = [&](double third) {
+    return rm->forward(at::ones({1, 6}), [&](const Tensor& features) {
+      return HeadOutput{at::tensor({1.0F, 2.0F, static_cast<float>(third), 0.0F}).unsqueeze(0), Tensor(), features};
+    })[1].output.logits;
+  };
+  EXPECT_TRUE(near(refined(0), refined(9), 0));  // a logit that is in no score
+}
+
 TEST(Refinement, TheFirstPredictionIsNotDetached) {
   const Catalog catalog = testing::catalog_of({"rm"});
   const auto rm = testing::make<Paradigm>(catalog, "{type: rm, hidden: 5}", context_of(12));

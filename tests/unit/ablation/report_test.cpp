@@ -45,9 +45,21 @@ TEST(RunHistory, ReadsCurvesInEpochs) {
 TEST(RunHistory, ReadsAndGroupsClasses) {
   const TemporaryFolder folder;
   folder.write("per_class.csv", kClasses);
-  EXPECT_THAT(read_class_accuracy(folder.path()), ElementsAre(Pair(500, 0.9), Pair(50, 0.5)));
+  const ClassScores scores = read_class_scores(folder.path());
+  EXPECT_EQ(scores.measure, "accuracy");
+  EXPECT_THAT(scores.classes, ElementsAre(Pair(500, 0.9), Pair(50, 0.5)));
   EXPECT_THAT(grouped_by_count({{1, 0.1}, {4, 0.4}, {3, 0.3}, {2, 0.2}}, 2),
               ElementsAre(Pair(3.5, testing::DoubleEq(0.35)), Pair(1.5, testing::DoubleNear(0.15, 1e-12))));
+}
+
+TEST(RunHistory, ReadsClassesOfDetection) {
+  const TemporaryFolder folder;
+  folder.write("per_class.csv", "id,name,frequency,image_count,instance_count,bbox_AP,segm_AP\n"
+                                "1,a,f,208,229,0.79,0.76\n7,b,r,2,2,0.2,0.1\n8,c,r,0,0,,\n9,d,r,1,1,-1,-1\n");
+  const ClassScores scores = read_class_scores(folder.path());
+  EXPECT_EQ(scores.measure, "AP");
+  EXPECT_THAT(scores.classes, ElementsAre(Pair(208, 0.76), Pair(2, 0.1)));
+  EXPECT_TRUE(read_class_scores(folder / "nowhere").classes.empty());
 }
 
 TEST(Chart, DrawsWhatCanBeDrawn) {
@@ -77,6 +89,17 @@ TEST(Report, OfARunIsOnePageWithoutAnythingToLoad) {
   for (const char* outside : {"<script", "http:", "https:", "src=", "@import", "url("}) {
     EXPECT_THAT(html, Not(HasSubstr(outside)));
   }
+}
+
+TEST(Report, OfARunShowsWhatItConfuses) {
+  const TemporaryFolder folder;
+  folder.write("result.json", kResult);
+  folder.write("per_class.csv", kClasses);
+  EXPECT_THAT(report_html(folder.path()), Not(HasSubstr("<img")));
+  folder.write("learned_confusion.png", "\x89PNG");
+  const std::string html = report_html(folder.path());
+  EXPECT_THAT(html, HasSubstr("src=\"data:image/png;base64,iVBORw==\""));
+  EXPECT_THAT(html, HasSubstr("<td>a, b</td><td>500</td><td>many</td><td>10</td><td>9</td><td>0.9000</td>"));
 }
 
 TEST(Report, OfAWorkDirShowsItsTables) {

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "core/ablation/chart.h"
+#include "core/ablation/run_history.h"
+
+namespace longtail {
+
+/// Fractions as percent.
+RunHistory::Curve percent(RunHistory::Curve curve);
+
+ChartOptions by_epoch(const std::string& title, const std::string& unit);
+
+/// Of a `measure` in percent ("accuracy", "AP") over the classes' training images.
+ChartOptions by_frequency(const std::string& measure);
+
+}  // namespace longtail

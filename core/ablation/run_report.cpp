@@ -1,0 +1,123 @@
+#include "core/ablation/run_report.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/ablation/chart.h"
+#include "core/ablation/csv_file.h"
+#include "core/ablation/html_page.h"
+#include "core/ablation/run_charts.h"
+#include "core/ablation/run_history.h"
+#include "core/ablation/run_state.h"
+#include "core/ablation/table.h"
+#include "core/engine/console.h"
+
+namespace longtail {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+/// The columns that a run's metrics have, in the usual order.
+std::vector<std::string> usual_columns(const RunHistory& history, const json& result) {
+  std::vector<std::string> columns;
+  for (const char* column : {"many", "medium", "few", "overall", "AP", "APr", "APc", "APf", "APb"}) {
+    const std::string pointer = column_pointer(column);
+    const bool has = !history.evaluation(pointer).empty() || result.contains(json::json_pointer(pointer));
+    if (has) columns.emplace_back(column);
+  }
+  return columns;
+}
+
+std::string run_charts(const fs::path& folder, const RunHistory& history, const std::vector<std::string>& columns) {
+  std::vector<ChartSeries> metrics;
+  bool evolves = false;
+  for (const std::string& column : columns) {
+    metrics.push_back({column, percent(history.evaluation(column_pointer(column))), false});
+    evolves = evolves || metrics.back().points.size() > 1;
+  }
+  const ClassScores scores = read_class_scores(folder);
+  const auto classes = percent(scores.classes);
+  std::string html = chart_html({{"loss", history.loss, false}}, by_epoch("Training loss", "loss"));
+  if (evolves) html += chart_html(metrics, by_epoch("Evaluation", "%"));
+  html += chart_html({{"classes", classes, true}, {"mean of neighbours", grouped_by_count(classes, 10), false}},
+                     by_frequency(scores.measure));
+  html += chart_html({{"learning rate", history.learning_rate, false}}, by_epoch("Learning rate", "learning rate"));
+  return "<div class=\"charts\">\n" + html + "</div>\n";
+}
+
+/// A CSV file as a table; long numbers are cut to `digits`.
+std::string csv_table(const CsvFile& csv, std::size_t most_rows, std::size_t digits) {
+  const auto cells = [&](const char* tag, const std::vector<std::string>& fields) {
+    std::string html;
+    for (const std::string& field : fields) {
+      const bool number = field.find('.') != std::string::npos && field.find_first_not_of("-.0123456789e") == std::string::npos;
+      html += fmt::format("<{0}>{1}</{0}>", tag, html_escaped(number ? field.substr(0, digits + 2) : field));
+    }
+    return "<tr>" + html + "</tr>\n";
+  };
+  std::string lines;
+  for (std::size_t i = 0; i < std::min(most_rows, csv.rows.size()); ++i) lines += cells("td", csv.rows[i]);
+  return "<div class=\"scroll\"><table><thead>" + cells("th", csv.columns) + "</thead><tbody>\n" + lines + "</tbody></table></div>\n";
+}
+
+/// Every class, behind a click.
+std::string run_classes(const fs::path& folder) {
+  const CsvFile classes = read_csv(folder / "per_class.csv");
+  if (classes.rows.empty()) return "";
+  return fmt::format("<details><summary>{} classes (per_class.csv)</summary>{}</details>\n", classes.rows.size(),
+                     csv_table(classes, classes.rows.size(), 4));
+}
+
+/// The heat map of the learned confusion matrix, which names the worst pairs.
+std::string run_confusion(const fs::path& folder) {
+  const std::string map = html_png("Learned confusion matrix", folder / "learned_confusion.png");
+  if (map.empty()) return "";
+  return "<h2>What it takes for what</h2>\n<p class=\"quiet\">The confusion matrix that the loss has learned in training "
+         "(learned_confusion.csv); the worst pairs are in confused_pairs.csv.</p>\n" + map;
+}
+
+std::string run_metrics(const json& result, const std::vector<std::string>& columns) {
+  std::string head, line;
+  for (const std::string& column : columns) {
+    const json::json_pointer pointer(column_pointer(column));
+    const bool has = result.contains(pointer) && result.at(pointer).is_number() && result.at(pointer).get<double>() >= 0;
+    head += "<th>" + html_escaped(column) + "</th>";
+    line += "<td>" + (has ? fmt::format("{:.2f}", 100 * result.at(pointer).get<double>()) : std::string("—")) + "</td>";
+  }
+  if (head.empty()) return "<p class=\"quiet\">No evaluation yet.</p>\n";
+  return "<table><thead><tr>" + head + "</tr></thead><tbody><tr>" + line + "</tr></tbody></table>\n";
+}
+
+}  // namespace
+
+std::string run_report(const fs::path& folder) {
+  json result = json::parse(read_text_file(folder / "result.json"), nullptr, false);
+  if (!result.is_object()) result = json::object();
+  const auto field = [&](const char* key) {
+    return !result.contains(key) ? std::string("?") : result[key].is_string() ? result[key].get<std::string>() : result[key].dump();
+  };
+  const bool finished = result.contains("status") && result["status"] == "finished";
+  const std::string name =
+      result.contains("name") ? field("name") : fs::absolute(folder / "").parent_path().filename().string();
+  const RunHistory history = read_history(folder);
+  const std::vector<std::string> columns = usual_columns(history, result);
+  std::string body = "<h1>" + html_escaped(name) + "</h1>\n<p class=\"quiet\">";
+  if (finished) {
+    const double seconds = result.contains("train_seconds") && result["train_seconds"].is_number()
+                               ? result["train_seconds"].get<double>()
+                               : 0;
+    body += html_escaped(fmt::format("{}, seed {}, {} epochs, trained in {}", field("task"), field("seed"), field("epoch"),
+                                     format_duration(seconds)));
+  } else {
+    body += "not finished";
+  }
+  body += "</p>\n" + run_metrics(result, columns) + run_charts(folder, history, columns) + run_classes(folder) +
+          run_confusion(folder);
+  return html_page(name, body + "<h2>How it was made</h2>\n" + html_run_files(folder));
+}
+
+}  // namespace longtail

@@ -1,0 +1,127 @@
+#include "core/ablation/table_report.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/ablation/chart.h"
+#include "core/ablation/html_page.h"
+#include "core/ablation/run_charts.h"
+#include "core/ablation/run_history.h"
+#include "core/ablation/run_state.h"
+#include "core/ablation/table.h"
+#include "core/ablation/table_text.h"
+#include "core/engine/console.h"
+
+namespace longtail {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The best mean of a column, which is set in bold.
+double best_of(const Table& table, std::size_t column) {
+  double best = -1;
+  for (const TableRow& row : table.rows) {
+    if (row.cells[column].measured()) best = std::max(best, row.cells[column].mean());
+  }
+  return best;
+}
+
+std::string table_html(const Table& table) {
+  std::string head = "<th></th>";
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    head += "<th>" + html_escaped(table.columns[i]) + "</th>" + (table.has_paper(i) ? "<th class=\"paper\">paper</th>" : "");
+  }
+  std::string lines;
+  for (const TableRow& row : table.rows) {
+    lines += "<tr><td>" + html_escaped(row.label) + "</td>";
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+      const TableCell& cell = row.cells[i];
+      const bool best = cell.measured() && table.rows.size() > 1 && cell.mean() == best_of(table, i);
+      lines += fmt::format("<td{}>{}</td>", best ? " class=\"best\"" : "", measured_text(cell, table.decimals(i)));
+      if (table.has_paper(i)) lines += "<td class=\"paper\">" + paper_text(cell, table.decimals(i)) + "</td>";
+    }
+    lines += "</tr>\n";
+  }
+  std::string notes;
+  std::vector<std::string> sources;
+  for (const TableRow& row : table.rows) {
+    for (const std::string& note : row.notes) notes += "<li>" + html_escaped(row.label + ": " + note) + "</li>";
+    const bool known = std::find(sources.begin(), sources.end(), row.source) != sources.end();
+    if (!row.source.empty() && !known) sources.push_back(row.source);
+  }
+  for (const std::string& source : sources) notes += "<li>paper: " + html_escaped(source) + "</li>";
+  if (table.has_spread()) {
+    notes += fmt::format("<li>mean ± standard deviation over seeds {}</li>", fmt::join(table.seeds, ", "));
+  }
+  return "<div class=\"scroll\"><table><thead><tr>" + head + "</tr></thead><tbody>\n" + lines + "</tbody></table></div>\n" +
+         (notes.empty() ? "" : "<ul class=\"quiet\">" + notes + "</ul>\n");
+}
+
+/// The first seed of a row that has something to show.
+const RunView* shown_run(const TableRow& row) {
+  for (const RunView& run : row.runs) {
+    if (run.status == RunStatus::finished) return &run;
+  }
+  for (const RunView& run : row.runs) {
+    if (fs::exists(run.paths.folder)) return &run;
+  }
+  return nullptr;
+}
+
+std::string table_charts(const Table& table) {
+  const auto has = [&](const char* name) {
+    return std::find(table.columns.begin(), table.columns.end(), name) != table.columns.end();
+  };
+  const std::string column = has("overall") ? "overall" : has("AP") ? "AP" : table.columns.front();
+  std::vector<ChartSeries> loss, metric, classes;
+  bool evolves = false;
+  std::string measure;
+  for (const TableRow& row : table.rows) {
+    const RunView* run = shown_run(row);
+    const RunHistory history = run != nullptr ? read_history(run->paths.folder) : RunHistory{};
+    loss.push_back({row.label, history.loss, false});
+    metric.push_back({row.label, percent(history.evaluation(column_pointer(column))), false});
+    evolves = evolves || metric.back().points.size() > 1;
+    const ClassScores scores = run != nullptr ? read_class_scores(run->paths.folder) : ClassScores{};
+    if (!scores.measure.empty()) measure = scores.measure;
+    classes.push_back({row.label, percent(grouped_by_count(scores.classes, 12)), false});
+  }
+  std::string html = chart_html(classes, by_frequency(measure));
+  if (evolves) html += chart_html(metric, by_epoch("Evaluation: " + column, "%"));
+  html += chart_html(loss, by_epoch("Training loss", "loss"));
+  return "<div class=\"charts\">\n" + html + "</div>\n";
+}
+
+std::string table_runs(const Table& table) {
+  std::string html = "<h3>Runs</h3>\n";
+  for (const TableRow& row : table.rows) {
+    for (const RunView& run : row.runs) {
+      const std::string state = run.status == RunStatus::finished
+                                    ? fmt::format("finished in {}", format_duration(run.record.seconds))
+                                    : run.reason;
+      html += "<details><summary>" + html_escaped(fmt::format("{}, seed {}: {}", row.label, run.seed, state)) +
+              "</summary>\n<p class=\"quiet\">" + html_escaped(run.paths.folder.string()) + "</p>\n" +
+              (fs::exists(run.paths.folder) ? html_run_files(run.paths.folder)
+                                            : html_file("Configuration", run.paths.folder.parent_path() / "config.yaml")) +
+              "</details>\n";
+    }
+  }
+  return html;
+}
+
+}  // namespace
+
+std::string tables_report(const std::vector<fs::path>& folders) {
+  std::string body, title;
+  for (const fs::path& folder : folders) {
+    const Table table = collect_table(folder);
+    title += (title.empty() ? "" : ", ") + table.name;
+    body += "<h1>" + html_escaped(table.name) + "</h1>\n<p class=\"quiet\">" + html_escaped(table.title) + "</p>\n";
+    body += table_html(table) + table_charts(table) + table_runs(table);
+  }
+  return html_page(title, body);
+}
+
+}  // namespace longtail
