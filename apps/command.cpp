@@ -1,5 +1,7 @@
 #include "apps/command.h"
 
+#include <charconv>
+
 #include <fmt/format.h>
 
 #include <longtail/config/compose.h>
@@ -49,6 +51,18 @@ void ConfigArguments::add_to(CLI::App& verb) {
   verb.add_option("CONFIG", config, "Experiment: a YAML file, or a name below configs/")->required();
   verb.add_option("--set", overrides, "key.sub=value, parsed as YAML and applied last; may be repeated")
       ->allow_extra_args(false);
+}
+
+CLI::Validator whole_number(std::int64_t least) {
+  return CLI::Validator(
+      [least](const std::string& text) {
+        std::int64_t value = 0;
+        const char* end = text.data() + text.size();
+        const auto [at, failure] = std::from_chars(text.data(), end, value);
+        const bool good = failure == std::errc() && at == end && value >= least;
+        return good ? std::string() : fmt::format("'{}' is not a whole number from {}", text, least);
+      },
+      fmt::format("from {}", least));
 }
 
 void prepare() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -32,6 +33,9 @@ struct ConfigArguments {
   /// Composed and with references resolved; throws ConfigError with all findings.
   Node compose(const Globals& globals) const;
 };
+
+/// Check of an option: a whole number from `least` on.
+CLI::Validator whole_number(std::int64_t least);
 
 /// First in a verb that computes: prepare_process(), which may restart the program, and what there is to say about BLAS.
 void prepare();

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <longtail/config/compose.h>
+#include <longtail/error.h>
 
 #include "apps/command.h"
 #include "core/engine/experiment_config.h"
@@ -18,10 +19,26 @@ struct ShowArguments {
   bool as_written = false;
 };
 
+/// Every place that sets `key`: files, then phases, which count while they last. A default is told as such, and an unknown key
+/// is a ConfigError.
+std::string explain_key(const Node& composed, const ExperimentPlan& plan, const std::string& key) {
+  const Node& place = composed.find_path(key) != nullptr ? composed : plan.resolved;
+  std::string text = explain(place, key);
+  if (place.find_path(key) == nullptr) throw ConfigError(text);
+  for (const PhaseConfig& phase : plan.config.schedule.phases) {
+    const Node* set = phase.set.find_path(key);
+    if (set == nullptr) continue;
+    text += fmt::format("  in phase {} (until epoch {}):\n    {}  {}\n", phase.name, phase.until, to_string(set->mark()),
+                        to_flow_yaml(*set));
+  }
+  return text;
+}
+
 void show(const ShowArguments& arguments, const Globals& globals) {
   const Node composed = arguments.config.compose(globals);
   if (!arguments.explain.empty()) {
-    fmt::print("{}", explain(composed, arguments.explain));
+    const Catalog catalog = globals.load_catalog(&composed);
+    fmt::print("{}", explain_key(composed, read_plan(composed, arguments.config.config, catalog), arguments.explain));
     return;
   }
   Node shown = composed;

@@ -64,7 +64,7 @@ void add_data_browse_command(CLI::App& data, Globals& globals) {
                   "Experiment: images as its sampler and its transform serve them to training");
   verb.add_option("--set", arguments->config.overrides, "key.sub=value for that experiment")->allow_extra_args(false);
   verb.add_option("--epoch", arguments->epoch, "Of that experiment, from 0")
-      ->check(CLI::NonNegativeNumber)
+      ->check(whole_number(0))
       ->capture_default_str();
   verb.add_option("--out", arguments->out, "Picture to write, .png or .jpg")->required()->check(check_out);
   verb.add_option("--count", arguments->choice.count, "Images")->check(CLI::Range(1, 400))->capture_default_str();

@@ -95,7 +95,7 @@ void add_shared_options(CLI::App& verb, MakeEmojiArguments& arguments) {
       ->capture_default_str();
   verb.add_option("--out", options.out, "Folder to make; must not exist")->required();
   verb.add_option("--classes", arguments.classes, "Classification: up to 60, 20 by default; scenes: all by default")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1));
   verb.add_option("--size", arguments.size, "Classification: side, 32 by default; scenes: WIDTHxHEIGHT, 320x240");
   verb.add_option("--imbalance", options.imbalance, "Largest class / smallest class")->capture_default_str();
   verb.add_option("--difficulty", options.difficulty, "0: clean and upright ... 1: small, turned, tinted, noisy")

@@ -93,7 +93,7 @@ void add_data_stats_command(CLI::App& data, Globals&) {
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   annotations.add_option("--most", instances->most, "How many of the most repeated classes and images are listed")
-      ->check(CLI::NonNegativeNumber)
+      ->check(whole_number(0))
       ->capture_default_str();
   verb.callback([arguments, instances] {
     if (std::filesystem::path(arguments->list).extension() != ".json") return run_list_stats(*arguments);

@@ -118,11 +118,11 @@ void add_evaluate_command(CLI::App& app, Globals&) {
       ->check(CLI::IsMember({"lvis", "coco"}));
   verb.add_option("--max-dets", arguments->options.max_dets,
                   "Detections of an image (lvis: 300) or of an image and class (coco: 100) that count")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1));
   verb.add_option("--per-class", arguments->per_class, "CSV file to write: AP of each class");
   verb.add_option("--out", arguments->out, "JSON file to write: the metrics, fractions in [0, 1], -1 where undefined");
   verb.add_option("--threads", arguments->options.threads, "0: one for each core")
-      ->check(CLI::NonNegativeNumber)
+      ->check(whole_number(0))
       ->capture_default_str();
   verb.add_flag("--skip-broken", arguments->skip_broken, "Leave broken objects of the annotations out and count them");
   verb.add_flag("--json", arguments->json, "Print the metrics as JSON");

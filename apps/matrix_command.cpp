@@ -155,9 +155,9 @@ void add_matrix_command(CLI::App& app, Globals& globals) {
   verb->add_option("--seeds", arguments->seeds, "Instead of the file's, such as 0,1,2")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number(0));
   verb->add_option("--jobs", arguments->runner.jobs, "Rows trained at the same time")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1))
       ->capture_default_str();
   verb->add_flag("--retry-failed", arguments->runner.retry_failed, "Train rows again that failed");
   verb->add_flag("--rerun-changed", arguments->runner.rerun_changed,
@@ -170,7 +170,7 @@ void add_matrix_command(CLI::App& app, Globals& globals) {
   verb->add_option("--work-dir", arguments->work_dir, "Runs, tables and the cache of phases")->capture_default_str();
   verb->add_option("--device", arguments->device, "cpu, cuda or cuda:0")->capture_default_str();
   verb->add_option("--limit-batches", arguments->limit_batches, "Stop every epoch after so many batches")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number(0));
   verb->callback([arguments, &globals] { run(*arguments, globals); });
 }
 

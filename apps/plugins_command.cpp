@@ -1,4 +1,6 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <longtail/error.h>
 #include <longtail/plugin_loader.h>
 
 #include <cstdio>
@@ -7,6 +9,7 @@
 #include <vector>
 
 #include "apps/command.h"
+#include "core/interfaces/loss_contract.h"
 #include "registry/plugin/describe.h"
 
 namespace longtail::app {
@@ -38,13 +41,21 @@ struct CheckArguments {
   bool defaults = false;
 };
 
+/// The defaults, and of a loss that it can be called as training calls it.
+void check_use(const ComponentEntry& entry, const Catalog& catalog) {
+  check_defaults(entry, catalog).throw_if_any();
+  if (entry.kind != "loss") return;
+  const std::vector<std::string> problems = loss_problems(entry.name, catalog);
+  if (!problems.empty()) throw PluginError(fmt::format("{}", fmt::join(problems, "\nerror: ")));
+}
+
 void check(const CheckArguments& arguments, const Globals& globals) {
   Catalog catalog = globals.load_catalog();
   const bool all = !arguments.loads && !arguments.defaults;
   for (const fs::path& file : arguments.files) {
     for (const ComponentEntry* entry : load_file(file, catalog)) {
       if (arguments.loads || all) fmt::print("{}", describe_component(*entry, DocFormat::text));
-      if (arguments.defaults || all) check_defaults(*entry, catalog).throw_if_any();
+      if (arguments.defaults || all) check_use(*entry, catalog);
       fmt::print("{}/{}: good\n", entry->kind, entry->name);
     }
   }
@@ -72,10 +83,10 @@ void add_describe(CLI::App& verb, Globals& globals) {
 
 void add_check(CLI::App& verb, Globals& globals) {
   auto arguments = std::make_shared<CheckArguments>();
-  CLI::App* command = verb.add_subcommand("check", "Load plugin files and test their defaults");
+  CLI::App* command = verb.add_subcommand("check", "Load plugin files, test their defaults, and call the losses");
   command->add_option("FILE", arguments->files, "A plugin, NAME.longtail.so")->required();
   command->add_flag("--loads", arguments->loads, "Only that it loads and describes itself");
-  command->add_flag("--defaults", arguments->defaults, "Only that its defaults pass its own constraints");
+  command->add_flag("--defaults", arguments->defaults, "Only that its defaults pass its own constraints and that a loss with them can be called");
   command->callback([arguments, &globals] { check(*arguments, globals); });
 }
 

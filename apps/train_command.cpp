@@ -49,9 +49,9 @@ void add_train_command(CLI::App& app, Globals& globals) {
   verb->add_option("--cache-dir", arguments->cache_dir, "Folder of finished phases, shared by runs");
   verb->add_flag("--resume", arguments->options.resume, "Go on with the run in the folder");
   verb->add_option("--device", arguments->options.device, "cpu, cuda or cuda:0")->capture_default_str();
-  verb->add_option("--seed", arguments->seed, "Instead of the configuration's seed")->check(CLI::NonNegativeNumber);
+  verb->add_option("--seed", arguments->seed, "Instead of the configuration's seed")->check(whole_number(0));
   verb->add_option("--limit-batches", arguments->options.limit_batches, "Stop every epoch after so many batches")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number(0));
   verb->callback([arguments, &globals] {
     arguments->options.command_line = globals.command_line;
     run(*arguments, globals);

@@ -42,6 +42,10 @@ std::string usage_error(const CLI::App& cli, int argc, const char* const* argv) 
       const std::string name = word.substr(0, word.find('='));
       const std::vector<std::string> options = options_of(*app);
       if (name == "--" || contains(options, name)) continue;
+      if (app != &cli && contains(options_of(cli), name)) {
+        mistakes += fmt::format("error: {} stands before the verb: longtail {} ... {}\n", name, name, called.substr(9));
+        continue;
+      }
       mistakes += fmt::format("error: '{}' has no option {}{}; `{} --help` lists them\n", called, name,
                               did_you_mean(name, options), called);
     } else if (contains(verbs, word)) {

@@ -1,8 +1,10 @@
 #include "core/ablation/dry_run.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/ablation/runner.h"
 
@@ -32,10 +34,34 @@ ordered_json dry_run_json(const std::vector<Matrix>& matrices, const MissingInpu
   return rows;
 }
 
+namespace {
+
+std::string paper_numbers(const MatrixRow& row, const std::vector<std::string>& columns) {
+  std::string text;
+  for (const std::string& column : columns) {
+    const auto number = row.paper.find(column);
+    if (number == row.paper.end()) continue;
+    text += fmt::format("{} {} {:.{}f}", text.empty() ? "; paper:" : ",", column, number->second.percent, number->second.decimals);
+  }
+  return text;
+}
+
+/// What is missing, and the tables that miss it.
+void add_missing(std::vector<std::string> lines, const std::string& table,
+                 std::vector<std::pair<std::string, std::vector<std::string>>>& missing) {
+  for (std::string& line : lines) {
+    auto known = std::find_if(missing.begin(), missing.end(), [&](const auto& one) { return one.first == line; });
+    if (known == missing.end()) known = missing.insert(missing.end(), {std::move(line), {}});
+    if (known->second.empty() || known->second.back() != table) known->second.push_back(table);
+  }
+}
+
+}  // namespace
+
 std::string dry_run_text(const std::vector<Matrix>& matrices, const MissingInputs& missing_inputs,
                          const std::filesystem::path& work_dir) {
   std::string text;
-  std::vector<std::string> missing;
+  std::vector<std::pair<std::string, std::vector<std::string>>> missing;
   for (const Matrix& matrix : matrices) {
     text += matrix.name + (matrix.title.empty() ? "" : ": " + matrix.title) + '\n';
     for (const MatrixRow& row : matrix.rows) {
@@ -44,14 +70,13 @@ std::string dry_run_text(const std::vector<Matrix>& matrices, const MissingInput
         const RunView run = inspect_run(table_folder(work_dir, matrix), row.slug, seed, run_config(row, seed));
         states += fmt::format("{}seed {} {}", states.empty() ? "" : ", ", seed, to_string(run.status));
       }
-      text += fmt::format("  {}: {}\n", row.label, states);
-      for (std::string& line : missing_inputs(row.config)) {
-        if (std::find(missing.begin(), missing.end(), line) == missing.end()) missing.push_back(std::move(line));
-      }
+      text += fmt::format("  {}: {}{}\n", row.label, states, paper_numbers(row, matrix.columns));
+      add_missing(missing_inputs(row.config), matrix.name, missing);
     }
   }
   text += missing.empty() ? "nothing is missing\n" : "missing:\n";
-  for (const std::string& line : missing) text += "  " + line + '\n';
+  for (const auto& [line, tables] : missing) text += fmt::format("  {} ({})\n", line, fmt::join(tables, ", "));
+  if (!missing.empty()) text += "configs/data/README.md says where data and weights come from and how to name their folders\n";
   return text;
 }
 

@@ -57,9 +57,9 @@ std::string html_png(const std::string& description, const std::filesystem::path
                      absl::Base64Escape(bytes));
 }
 
-std::string html_run_files(const std::filesystem::path& run_folder) {
+std::string html_run_files(const std::filesystem::path& run_folder, const std::filesystem::path& provenance) {
   return html_file("Configuration (every value)", run_folder / "config.yaml") +
-         html_file("Provenance (where each value was set)", run_folder / "provenance.txt") +
+         html_file("Provenance (where each value was set)", provenance) +
          html_file("Environment", run_folder / "env.json");
 }
 

@@ -14,7 +14,7 @@ std::string html_file(const std::string& heading, const std::filesystem::path& f
 /// A picture in the page itself; "" when the file is empty or not there.
 std::string html_png(const std::string& description, const std::filesystem::path& file);
 
-/// Configuration, provenance and environment of a run folder.
-std::string html_run_files(const std::filesystem::path& run_folder);
+/// Configuration and environment of a run folder, and the file that says where each value was set.
+std::string html_run_files(const std::filesystem::path& run_folder, const std::filesystem::path& provenance);
 
 }  // namespace longtail

@@ -11,6 +11,7 @@
 
 #include "core/ablation/matrix_axes.h"
 #include "core/ablation/matrix_paper.h"
+#include "core/engine/run_folder.h"
 
 namespace longtail {
 namespace {
@@ -86,6 +87,25 @@ std::string table_name(const Header& header, const std::string& config) {
   return slug(header.name.empty() ? std::filesystem::path(config).stem().string() : header.name);
 }
 
+bool is_within(std::string_view path, std::string_view of) {
+  return path == of || (path.size() > of.size() && path.substr(0, of.size()) == of && path[of.size()] == '.');
+}
+
+/// A value that wins over an axis would make all its rows alike, under labels that say otherwise.
+void check_overrides(const Node& own, const std::vector<std::string>& overrides, Diagnostics& diagnostics) {
+  const Node* axes = own.find("axes");
+  if (axes == nullptr || !axes->is_map()) return;
+  for (const std::string& assignment : overrides) {
+    const std::string_view key = std::string_view(assignment).substr(0, assignment.find('='));
+    for (const Node::Entry& axis : axes->entries()) {
+      const bool named = axis.value.is_list() && !axis.value.items().empty() && axis.value.items().front().is_map();
+      if (named || (!is_within(key, axis.key) && !is_within(axis.key, key))) continue;
+      diagnostics.error(axis.key_mark, "--set " + std::string(key) + " would make all rows of the axis '" + axis.key +
+                                           "' alike; pick rows with --only, or give the axis other values");
+    }
+  }
+}
+
 /// Every row's config with its `set`, the overrides and the references applied.
 std::vector<std::pair<Combination, Node>> compose_rows(const Node& own, const Node& experiment,
                                                        const std::vector<std::string>& overrides,
@@ -117,7 +137,7 @@ std::vector<MatrixRow> name_rows(const std::vector<std::pair<Combination, Node>>
     const std::string base = slug(combination.label);
     std::string unique = base;
     for (int i = 2; !slugs.insert(unique).second; ++i) unique = base + '-' + std::to_string(i);
-    rows.push_back({combination.label, unique, config, {}, {}});
+    rows.push_back({combination.label, unique, config, {}, {}, {}});
   }
   return rows;
 }
@@ -139,6 +159,7 @@ Matrix read_matrix(const std::string& config, const MatrixOptions& options, Diag
   if (!root.is_map()) return matrix;
   const auto [own, experiment] = split(root);
   Header header = read_header(own, experiment, options, diagnostics);
+  check_overrides(own, overrides, diagnostics);
   const auto composed = compose_rows(own, experiment, overrides, diagnostics);
   matrix.name = table_name(header, config);
   matrix.title = std::move(header.title);
@@ -149,7 +170,9 @@ Matrix read_matrix(const std::string& config, const MatrixOptions& options, Diag
   assign_paper_numbers(own.find("paper"), composed, matrix.columns, matrix.rows, diagnostics);
   for (MatrixRow& row : matrix.rows) {
     row.config.set("name", Node::of(matrix.name + '_' + row.slug));
-    if (options.validate) row.config = options.validate(row.config, diagnostics);
+    const Node composed_row = row.config;
+    if (options.validate) row.config = options.validate(composed_row, diagnostics);
+    row.provenance = provenance(row.config, composed_row);
   }
   return matrix;
 }

@@ -24,6 +24,7 @@ struct MatrixRow {
   std::string label;  // for people: "CE+PCB", "alpha=0.2"
   std::string slug;   // for file names, unique in its matrix
   Node config;        // the experiment, composed and resolved
+  std::string provenance;                    // which line of which file set each of its values
   std::map<std::string, PaperNumber> paper;  // by column
   std::string source;                        // where the paper's numbers stand
 };

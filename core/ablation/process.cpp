@@ -153,7 +153,8 @@ InterruptGuard::~InterruptGuard() {
 
 int InterruptGuard::count() const { return interrupts; }
 
-FolderLock::FolderLock(const std::filesystem::path& folder, double seconds) {
+FolderLock::FolderLock(const std::filesystem::path& folder, double seconds,
+                       const std::function<void(const std::string&)>& say) {
   const std::filesystem::path file = folder / ".lock";
   std::error_code error;
   std::filesystem::create_directories(folder, error);
@@ -162,13 +163,14 @@ FolderLock::FolderLock(const std::filesystem::path& folder, double seconds) {
     throw Error(ExitCode::other, fmt::format("{}: cannot be written: {}", file.string(), std::strerror(errno)));
   }
   const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
-  while (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
+  for (bool said = false; ::flock(file_, LOCK_EX | LOCK_NB) != 0; said = true) {
+    std::array<char, 32> holder = {};
+    const ssize_t size = ::pread(file_, holder.data(), holder.size() - 1, 0);
     if (std::chrono::steady_clock::now() < until) {
+      if (!said && say) say(fmt::format("{}: waiting for process {}", folder.string(), size > 0 ? holder.data() : "?"));
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
       continue;
     }
-    std::array<char, 32> holder = {};
-    const ssize_t size = ::pread(file_, holder.data(), holder.size() - 1, 0);
     ::close(file_);
     file_ = -1;
     throw Error(ExitCode::other, fmt::format("{}: process {} or a row that it started is still training here; wait for "

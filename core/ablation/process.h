@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -48,8 +49,10 @@ class InterruptGuard {
 /// are not trained a second time beside it.
 class FolderLock {
  public:
-  /// Waits up to `seconds` for an earlier holder; Error that names its process when it does not go away.
-  FolderLock(const std::filesystem::path& folder, double seconds);
+  /// Waits up to `seconds` for an earlier holder, which `say` tells of; Error that names its process when it does not go
+  /// away.
+  FolderLock(const std::filesystem::path& folder, double seconds,
+             const std::function<void(const std::string&)>& say = {});
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;

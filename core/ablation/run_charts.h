@@ -12,7 +12,7 @@ RunHistory::Curve percent(RunHistory::Curve curve);
 
 ChartOptions by_epoch(const std::string& title, const std::string& unit);
 
-/// Of a `measure` in percent ("accuracy", "AP") over the classes' training images.
-ChartOptions by_frequency(const std::string& measure);
+/// Of a `measure` in percent ("accuracy", "AP") over the classes' training images; the title ends with `remark`.
+ChartOptions by_frequency(const std::string& measure, const std::string& remark = "");
 
 }  // namespace longtail

@@ -37,9 +37,10 @@ void add_evaluation(RunHistory& history, const json& line) {
   }
 }
 
-/// Turns the iterations of the curves into epochs.
-void scale(RunHistory::Curve& curve, double iterations_per_epoch) {
-  for (auto& point : curve) point.first /= iterations_per_epoch;
+/// Epochs trained when a line was written; epochs may differ in length.
+double epochs_of(const json& line) {
+  const double whole = number(line, "iterations_per_epoch");
+  return whole > 0 ? number(line, "epoch") - 1 + number(line, "iteration_in_epoch") / whole : NAN;
 }
 
 }  // namespace
@@ -54,23 +55,15 @@ RunHistory::Curve RunHistory::evaluation(const std::string& pointer) const {
 RunHistory read_history(const std::filesystem::path& run_folder) {
   RunHistory history;
   std::ifstream stream(run_folder / "metrics.jsonl");
-  double iterations_per_epoch = 0;
   for (std::string text; std::getline(stream, text);) {
     const json line = json::parse(text, nullptr, false);
     if (!line.is_object()) continue;
-    const double iteration = number(line, "iteration");
-    const double epoch = number(line, "epoch");
-    if (iteration > 0 && epoch > 0) iterations_per_epoch = iteration / epoch;
     if (line.value("kind", "") == "evaluation") {
       add_evaluation(history, line);
     } else {
-      history.loss.emplace_back(iteration, number(line, "loss"));
-      history.learning_rate.emplace_back(iteration, number(line, "learning_rate"));
+      history.loss.emplace_back(epochs_of(line), number(line, "loss"));
+      history.learning_rate.emplace_back(epochs_of(line), number(line, "learning_rate"));
     }
-  }
-  if (iterations_per_epoch > 0) {
-    scale(history.loss, iterations_per_epoch);
-    scale(history.learning_rate, iterations_per_epoch);
   }
   return history;
 }

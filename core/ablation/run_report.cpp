@@ -117,7 +117,7 @@ std::string run_report(const fs::path& folder) {
   }
   body += "</p>\n" + run_metrics(result, columns) + run_charts(folder, history, columns) + run_classes(folder) +
           run_confusion(folder);
-  return html_page(name, body + "<h2>How it was made</h2>\n" + html_run_files(folder));
+  return html_page(name, body + "<h2>How it was made</h2>\n" + html_run_files(folder, folder / "provenance.txt"));
 }
 
 }  // namespace longtail

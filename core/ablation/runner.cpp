@@ -18,6 +18,7 @@
 #include "core/ablation/progress.h"
 #include "core/ablation/slurm.h"
 #include "core/ablation/table.h"
+#include "core/engine/checkpoint.h"
 #include "core/engine/console.h"
 
 namespace longtail {
@@ -35,6 +36,8 @@ struct Job {
 
   std::string name() const { return fmt::format("{}, seed {}", row->label, view.seed); }
 };
+
+bool has_checkpoint(const RunPaths& paths) { return !list_checkpoints(paths.folder / "checkpoints").empty(); }
 
 double epochs_of(const Node& config) {
   double epochs = 0;
@@ -54,7 +57,7 @@ class Runner {
   }
 
   RunnerSummary run() {
-    const FolderLock lock(folder_, 30);
+    const FolderLock lock(folder_, 30, [this](const std::string& line) { progress_.say(line); });
     write_layout(matrix_, folder_);
     sort_jobs();
     check_inputs();
@@ -95,6 +98,12 @@ class Runner {
   void sort(Job job) {
     const bool retry = job.view.status == RunStatus::failed && options_.retry_failed;
     const bool rerun = job.view.status == RunStatus::changed && options_.rerun_changed;
+    const bool would_lose = job.view.restart && job.view.status == RunStatus::unfinished && has_checkpoint(job.view.paths);
+    if (would_lose && !options_.rerun_changed) {
+      ++summary_.changed;
+      return progress_.say(fmt::format("{}: {}; undo the change to go on, or --rerun-changed to begin anew", job.name(),
+                                       job.view.reason));
+    }
     switch (job.view.status) {
       case RunStatus::finished:
         ++summary_.finished;

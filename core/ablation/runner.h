@@ -53,8 +53,8 @@ Node run_config(const MatrixRow& row, std::int64_t seed);
 ///     PROGRAM train CONFIG --work-dir D --seed N --cache-dir WORK/cache [--resume]
 ///
 /// Finished runs are skipped, failed ones too unless `retry_failed`. A run that was stopped goes on with --resume. One whose
-/// config has changed is never passed off as the new one: unfinished files are put aside and it starts anew, a finished
-/// result is kept and told of until `rerun_changed`. An ending child costs its own row only. The first SIGINT is passed on
+/// config has changed is never passed off as the new one: a finished result or a
+/// checkpoint is kept and told of until `rerun_changed`, which puts the files aside and starts anew. An ending child costs its own row only. The first SIGINT is passed on
 /// to the children, which are waited for; a second one ends them. Writes the table's layout (table.h) first. Throws
 /// ConfigError when `only` picks no row, DataError when a row needs files that are not there.
 RunnerSummary run_matrix(const Matrix& matrix, const RunnerOptions& options);

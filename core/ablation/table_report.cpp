@@ -19,13 +19,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The best mean of a column, which is set in bold.
-double best_of(const Table& table, std::size_t column) {
-  double best = -1;
+std::string printed_mean(const TableCell& cell, int decimals) { return fmt::format("{:.{}f}", 100 * cell.mean(), decimals); }
+
+/// The best mean of a column as it is printed: what looks alike is set in bold alike.
+std::string best_of(const Table& table, std::size_t column) {
+  const TableCell* best = nullptr;
   for (const TableRow& row : table.rows) {
-    if (row.cells[column].measured()) best = std::max(best, row.cells[column].mean());
+    const TableCell& cell = row.cells[column];
+    if (cell.measured() && (best == nullptr || cell.mean() > best->mean())) best = &cell;
   }
-  return best;
+  return best == nullptr ? "" : printed_mean(*best, table.decimals(column));
 }
 
 std::string table_html(const Table& table) {
@@ -38,7 +41,7 @@ std::string table_html(const Table& table) {
     lines += "<tr><td>" + html_escaped(row.label) + "</td>";
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
       const TableCell& cell = row.cells[i];
-      const bool best = cell.measured() && table.rows.size() > 1 && cell.mean() == best_of(table, i);
+      const bool best = cell.measured() && table.rows.size() > 1 && printed_mean(cell, table.decimals(i)) == best_of(table, i);
       lines += fmt::format("<td{}>{}</td>", best ? " class=\"best\"" : "", measured_text(cell, table.decimals(i)));
       if (table.has_paper(i)) lines += "<td class=\"paper\">" + paper_text(cell, table.decimals(i)) + "</td>";
     }
@@ -78,6 +81,7 @@ std::string table_charts(const Table& table) {
   std::vector<ChartSeries> loss, metric, classes;
   bool evolves = false;
   std::string measure;
+  const std::string shown = table.seeds.size() > 1 ? " (first seed of each row)" : "";
   for (const TableRow& row : table.rows) {
     const RunView* run = shown_run(row);
     const RunHistory history = run != nullptr ? read_history(run->paths.folder) : RunHistory{};
@@ -88,9 +92,9 @@ std::string table_charts(const Table& table) {
     if (!scores.measure.empty()) measure = scores.measure;
     classes.push_back({row.label, percent(grouped_by_count(scores.classes, 12)), false});
   }
-  std::string html = chart_html(classes, by_frequency(measure));
-  if (evolves) html += chart_html(metric, by_epoch("Evaluation: " + column, "%"));
-  html += chart_html(loss, by_epoch("Training loss", "loss"));
+  std::string html = chart_html(classes, by_frequency(measure, shown));
+  if (evolves) html += chart_html(metric, by_epoch("Evaluation: " + column + shown, "%"));
+  html += chart_html(loss, by_epoch("Training loss" + shown, "loss"));
   return "<div class=\"charts\">\n" + html + "</div>\n";
 }
 
@@ -103,7 +107,7 @@ std::string table_runs(const Table& table) {
                                     : run.reason;
       html += "<details><summary>" + html_escaped(fmt::format("{}, seed {}: {}", row.label, run.seed, state)) +
               "</summary>\n<p class=\"quiet\">" + html_escaped(run.paths.folder.string()) + "</p>\n" +
-              (fs::exists(run.paths.folder) ? html_run_files(run.paths.folder)
+              (fs::exists(run.paths.folder) ? html_run_files(run.paths.folder, run.paths.folder.parent_path() / "provenance.txt")
                                             : html_file("Configuration", run.paths.folder.parent_path() / "config.yaml")) +
               "</details>\n";
     }

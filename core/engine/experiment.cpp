@@ -1,6 +1,7 @@
 #include "core/engine/experiment.h"
 
 #include <algorithm>
+#include <fstream>
 #include <utility>
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -259,7 +260,12 @@ RunResult train(const ExperimentPlan& plan, const Node& composed, const Catalog&
   }
   folder.write_environment(options.command_line);
   folder.write_config(plan.resolved, composed);
-  return Run(plan, catalog, options, folder).execute();
+  try {
+    return Run(plan, catalog, options, folder).execute();
+  } catch (const std::exception& error) {
+    std::ofstream(folder.log(), std::ios::app) << "error: " << error.what() << '\n';
+    throw;
+  }
 }
 
 }  // namespace longtail

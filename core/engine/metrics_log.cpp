@@ -39,6 +39,8 @@ void MetricsLog::train(const StepRecord& record) {
   Json line = {{"kind", "train"},
                {"epoch", record.progress.epoch + 1},
                {"iteration", record.progress.iteration + 1},
+               {"iteration_in_epoch", record.progress.iteration_in_epoch + 1},
+               {"iterations_per_epoch", record.progress.iterations_per_epoch},
                {"loss", record.total_loss},
                {"learning_rate", record.learning_rate},
                {"data_seconds", record.data_seconds},

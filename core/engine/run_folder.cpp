@@ -12,6 +12,7 @@
 #include <longtail/config/compose.h>
 #include <longtail/error.h>
 
+#include "core/engine/checkpoint.h"
 #include "core/io/atomic_file.h"
 #include "core/system/build_info.h"
 
@@ -55,6 +56,11 @@ Node deciding(Node config) {
   return config;
 }
 
+std::string another_folder(const fs::path& folder) {
+  const bool empty = list_checkpoints(folder / "checkpoints").empty();
+  return empty ? "or remove the folder (it has no checkpoint), or use another --work-dir" : "or use another --work-dir";
+}
+
 Node read_config(const fs::path& file) {
   Diagnostics diagnostics;
   Node node = parse_yaml_file(file, diagnostics);
@@ -64,18 +70,26 @@ Node read_config(const fs::path& file) {
 
 }  // namespace
 
+std::string provenance(const Node& resolved, const Node& composed) {
+  Node marked = resolved;
+  carry_marks(marked, composed);
+  std::string places;
+  list_places(marked, "", places);
+  return places;
+}
+
 RunFolder RunFolder::open(const fs::path& folder, const Node& resolved, bool resume) {
   const fs::path config = folder / "config.yaml";
   std::error_code failure;
   if (fs::exists(config, failure)) {
     if (!resume) {
-      throw Error(ExitCode::other, fmt::format("{} already holds a run; use --resume to go on with it, or another "
-                                               "--work-dir", folder.string()));
+      throw Error(ExitCode::other, fmt::format("{} already holds a run; use --resume to go on with it, {}", folder.string(),
+                                               another_folder(folder)));
     }
     const Node before = deciding(read_config(config)), now = deciding(resolved);
     if (!before.same_value(now)) {
-      throw ConfigError(fmt::format("{} was made by another configuration; use another --work-dir, or undo these "
-                                    "changes:\n{}", folder.string(), diff(before, now)));
+      throw ConfigError(fmt::format("{} was made by another configuration; undo these changes, {}:\n{}", folder.string(),
+                                    another_folder(folder), diff(before, now)));
     }
     return RunFolder(folder);
   }
@@ -88,11 +102,7 @@ RunFolder RunFolder::open(const fs::path& folder, const Node& resolved, bool res
 }
 
 void RunFolder::write_config(const Node& resolved, const Node& composed) const {
-  Node marked = resolved;
-  carry_marks(marked, composed);
-  std::string places;
-  list_places(marked, "", places);
-  write(path_ / "provenance.txt", places);
+  write(path_ / "provenance.txt", provenance(resolved, composed));
   write(path_ / "config.yaml", to_yaml(resolved));  // last: its presence says that the folder holds a run
 }
 

@@ -10,6 +10,9 @@
 
 namespace longtail {
 
+/// A line for each value, "a.b: value    file:line:col": which line of which file set it. `composed` has the places.
+std::string provenance(const Node& resolved, const Node& composed);
+
 /// The folder of one run: config.yaml, provenance.txt, env.json, metrics.jsonl, log.txt, checkpoints/, result.json.
 class RunFolder {
  public:

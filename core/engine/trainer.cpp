@@ -60,7 +60,7 @@ void Trainer::run_epoch() {
       for (auto& hook : hooks_) hook->on_interrupt(*this);
       throw Error(ExitCode::interrupted, "interrupted; the same command with --resume goes on from here");
     }
-    const StepRecord record = run_step();
+    const StepRecord record = run_step_somewhere();
     ++progress.iteration;
     ++progress.iteration_in_epoch;
     for (auto& hook : hooks_) hook->after_step(*this, record);
@@ -68,6 +68,22 @@ void Trainer::run_epoch() {
   ++progress.epoch;
   progress.iteration_in_epoch = 0;
   for (auto& hook : hooks_) hook->after_epoch(*this);
+}
+
+/// What goes wrong outside of longtail is at least told with its place.
+StepRecord Trainer::run_step_somewhere() {
+  const auto place = [&] { return fmt::format("epoch {}, iteration {}", progress.epoch + 1, progress.iteration_in_epoch + 1); };
+  try {
+    return run_step();
+  } catch (const Error&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const c10::Error& error) {
+    throw Error(ExitCode::other, fmt::format("{}: LibTorch: {}", place(), error.what_without_backtrace()));
+  } catch (const std::exception& error) {
+    throw Error(ExitCode::other, fmt::format("{}: {}", place(), error.what()));
+  }
 }
 
 StepRecord Trainer::run_step() {
@@ -124,6 +140,11 @@ void Trainer::record_losses(const NamedLosses& losses, double share, StepRecord&
 }
 
 void Trainer::refuse(const std::string& term, double value, const StepRecord& record) {
+  if (record.progress.iteration == 0) {
+    throw DivergedError(fmt::format("epoch 1, iteration 0: {} is {} on {}, before anything was learned: the loss itself, the "
+                                    "initial weights or the pictures give it", term, value,
+                                    fmt::join(task_.suspect_samples(), ", ")));
+  }
   throw DivergedError(fmt::format(
       "epoch {}, iteration {}: {} is {} on {}; learning rate {:.4g}. Lower it, lengthen the warm-up or set "
       "optimizer.clip_norm", record.progress.epoch + 1, record.progress.iteration, term, value,

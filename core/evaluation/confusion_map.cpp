@@ -19,6 +19,7 @@ constexpr int kMargin = 16;
 constexpr int kMapSide = 800;       // wanted; a cell has at least one pixel
 constexpr int kNamedCell = 11;      // smallest cell that a name fits beside
 constexpr std::int64_t kPairs = 25;  // listed beside the map
+constexpr int kBarWidth = 200, kBarHeight = 10;
 const cv::Scalar kInk(40, 40, 40);
 
 int text_width(const std::string& text) {
@@ -61,11 +62,19 @@ cv::Mat heat(const LearnedConfusion& confusion, double brightest, int cell) {
   return large;
 }
 
+/// The colours from 0 to the brightest.
+cv::Mat colour_bar() {
+  cv::Mat shade(1, 256, CV_8U), colours, large;
+  for (int i = 0; i < 256; ++i) shade.at<std::uint8_t>(0, i) = static_cast<std::uint8_t>(i);
+  cv::applyColorMap(shade, colours, cv::COLORMAP_VIRIDIS);
+  cv::resize(colours, large, {kBarWidth, kBarHeight});
+  return large;
+}
+
 std::vector<std::string> pair_lines(const LearnedConfusion& confusion, const std::vector<ConfusedPair>& pairs,
                                     double brightest) {
   std::vector<std::string> lines{"worst confused pairs (mean probability)",
-                                 fmt::format("brightest: {:.3f} and more; grey: never seen", brightest),
-                                 ""};
+                                 "", fmt::format("0 ... {:.3f} and more (square root); grey: never seen", brightest), ""};
   for (const ConfusedPair& pair : pairs) {
     lines.push_back(fmt::format("{:.3f}  {} taken for {}", pair.value, confusion.names[static_cast<std::size_t>(pair.truth)],
                                 confusion.names[static_cast<std::size_t>(pair.prediction)]));
@@ -83,10 +92,10 @@ std::string confusion_map_png(const LearnedConfusion& confusion) {
   // The worst confusion is the brightest: scaled by the diagonal, what the map is about would stay dark.
   const double brightest = pairs.empty() || pairs.front().value <= 0 ? 1 : pairs.front().value;
   const std::vector<std::string> lines = pair_lines(confusion, pairs, brightest);
-  int names_width = 0, lines_width = 0;
+  int names_width = 0, lines_width = kBarWidth;
   for (const std::string& name : confusion.names) names_width = std::max(names_width, text_width(name));
   for (const std::string& line : lines) lines_width = std::max(lines_width, text_width(line));
-  const int left = kMargin + (named ? names_width + 6 : kLineHeight), top = left;
+  const int left = kMargin + kLineHeight + (named ? names_width + 6 : 0), top = left;
   const cv::Mat map = heat(confusion, brightest, cell);
   const int height = std::max(top + map.rows, static_cast<int>(lines.size()) * kLineHeight) + kMargin;
   cv::Mat image(height, left + map.cols + 2 * kMargin + lines_width + kMargin, CV_8UC3, cv::Scalar::all(255));
@@ -97,13 +106,12 @@ std::string confusion_map_png(const LearnedConfusion& confusion) {
     write(image, name, left - 6 - text_width(name), top + middle + 4);
     write_upwards(image, name, left + middle - kLineHeight / 2, top - 4);
   }
-  if (!named) {
-    write(image, "prediction", left, top - 5);
-    write_upwards(image, "ground truth", left - kLineHeight - 2, top + text_width("ground truth") + 4);
-  }
+  write(image, "prediction", left, kMargin);
+  write_upwards(image, "ground truth", 4, top + text_width("ground truth") + 4);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     write(image, lines[i], left + map.cols + 2 * kMargin, kMargin + static_cast<int>(i + 1) * kLineHeight);
   }
+  colour_bar().copyTo(image(cv::Rect(left + map.cols + 2 * kMargin, kMargin + kLineHeight + 5, kBarWidth, kBarHeight)));
   std::vector<std::uint8_t> bytes;
   cv::imencode(".png", image, bytes);
   return std::string(bytes.begin(), bytes.end());

@@ -1,5 +1,8 @@
 #include <longtail/loss.h>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <longtail/error.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 namespace longtail {
@@ -66,8 +69,18 @@ Tensor cross_entropy(const Tensor& logits, const LossInput& input) {
   return SoftCrossEntropy::apply(logits, probabilities, input.targets());
 }
 
+void check_terms(const LossTerms& terms, const LossInput& input) {
+  const std::int64_t count = input.labels.size(0);
+  for (const LossTerm& term : terms) {
+    if (term.values.dim() == 1 && term.values.size(0) == count) continue;
+    throw PluginError(fmt::format("the loss's term '{}' has the shape [{}] and must have [{}]: one value for each sample, "
+                                  "neither summed nor averaged", term.name, fmt::join(term.values.sizes(), ", "), count));
+  }
+}
+
 std::vector<std::pair<std::string, Tensor>> reduce(const LossTerms& terms, const LossInput& input) {
   const double count = static_cast<double>(input.labels.size(0));
+  check_terms(terms, input);
   const double divisor = input.avg_factor > 0 ? input.avg_factor : (count > 0 ? count : 1.0);
   std::vector<std::pair<std::string, Tensor>> reduced;
   for (const LossTerm& term : terms) {

@@ -16,10 +16,12 @@ install(DIRECTORY registry/include/longtail core/include/longtail DESTINATION in
 install(DIRECTORY registry/templates configs DESTINATION share/longtail OPTIONAL)
 install(FILES LICENSE README.md DESTINATION share/doc/longtail OPTIONAL)
 
-configure_package_config_file(registry/cmake/longtailConfig.cmake.in ${CMAKE_BINARY_DIR}/longtailConfig.cmake
+# Not in the build folder itself: with its bin/ on PATH, find_package() would look there and find half a package.
+set(longtail_package_build ${CMAKE_BINARY_DIR}/package)
+configure_package_config_file(registry/cmake/longtailConfig.cmake.in ${longtail_package_build}/longtailConfig.cmake
   INSTALL_DESTINATION ${longtail_package_folder} NO_SET_AND_CHECK_MACRO)
-write_basic_package_version_file(${CMAKE_BINARY_DIR}/longtailConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-install(FILES ${CMAKE_BINARY_DIR}/longtailConfig.cmake ${CMAKE_BINARY_DIR}/longtailConfigVersion.cmake
+write_basic_package_version_file(${longtail_package_build}/longtailConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${longtail_package_build}/longtailConfig.cmake ${longtail_package_build}/longtailConfigVersion.cmake
   registry/cmake/LongtailPlugin.cmake DESTINATION ${longtail_package_folder})
 
 # The program in the build folder looks for its configs and templates where an installed one does.

@@ -90,7 +90,8 @@ std::string Catalog::unknown_type(std::string_view kind, std::string_view name) 
   } else {
     std::vector<std::string> folders;
     for (const auto& folder : searched_) folders.push_back(folder.string());
-    text += fmt::format("\n  searched: {}", fmt::join(folders, ", "));
+    text += fmt::format("\n  searched: {}; --plugin-dir before the verb, plugin_path in the configuration and "
+                        "LONGTAIL_PLUGIN_PATH name others", fmt::join(folders, ", "));
   }
   for (const Failure& failure : failures_)
     text += fmt::format("\n  could not load {}: {}", failure.file.string(), failure.reason);

@@ -97,6 +97,27 @@ TEST_F(ErrorsCli, ConfigShowExplainsEveryPlace) {
   }
 }
 
+TEST_F(ErrorsCli, ConfigShowExplainsPhasesAndDefaultsToo) {
+  write_config("loss: {type: pcb, alpha: 0.5}\nschedule: {epochs: 4, phases: [{until: 2, name: base, set: {loss: {alpha: 0}}}, "
+               "{until: 4}]}\n");
+  const Outcome phased = run("config show quick.yaml --explain loss.alpha");
+  EXPECT_NE(phased.out.find("in phase base (until epoch 2):\n    quick.yaml:"), std::string::npos) << phased.out;
+  const Outcome usual = run("config show quick.yaml --explain loss.gamma");
+  EXPECT_NE(usual.out.find("loss.gamma = 0.99\n  > <default>"), std::string::npos) << usual.out;
+  const Outcome unknown = run("config show quick.yaml --explain loss.alpa");
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_EQ(unknown.err, "error: 'loss.alpa' is not set (did you mean 'loss.alpha'?)\n");
+}
+
+TEST_F(ErrorsCli, OptionsSayWhatTheyTake) {
+  const Outcome seeds = run("train quick.yaml --seed a");
+  EXPECT_EQ(seeds.code, 2);
+  EXPECT_NE(seeds.err.find("'a' is not a whole number from 0"), std::string::npos) << seeds.err;
+  const Outcome place = run("train quick.yaml --plugin-dir .");
+  EXPECT_EQ(place.code, 2);
+  EXPECT_NE(place.err.find("--plugin-dir stands before the verb"), std::string::npos) << place.err;
+}
+
 TEST_F(ErrorsCli, ConfigDiffShowsBothValues) {
   write_file(folder_ / "child.yaml", "extends: [./quick]\noptimizer: {learning_rate: 0.2}\n");
   const Outcome outcome = run("config diff quick.yaml child.yaml");

@@ -131,8 +131,11 @@ class LONGTAIL_API Loss : public Module {
 /// [N, num_targets()]: those of `input`, perhaps adjusted.
 LONGTAIL_API Tensor cross_entropy(const Tensor& logits, const LossInput& input);
 
+/// PluginError unless every term has one value for each sample.
+LONGTAIL_API void check_terms(const LossTerms& terms, const LossInput& input);
+
 /// Sum over the samples of weight * value, divided by avg_factor (or N): the scalar to minimise for each term. Zero with
-/// a gradient for N = 0.
+/// a gradient for N = 0. Checks the terms.
 LONGTAIL_API std::vector<std::pair<std::string, Tensor>> reduce(const LossTerms& terms, const LossInput& input);
 
 }  // namespace longtail

@@ -40,6 +40,7 @@ class Pcb final : public Loss {
   Tensor scores(const Tensor& logits) const override { return base_->scores(logits); }
   Tensor initial_bias() const override { return base_->initial_bias(); }
   bool is_normalized() const override { return base_->is_normalized(); }
+  SoftLabelUse soft_label_use() const override { return SoftLabelUse::targets; }  // of its own; nothing is put over it
   Tensor foreground_distribution(const LossInput& input) const override {
     return base_->foreground_distribution(input);
   }
@@ -177,6 +178,7 @@ LossTerms Pcb::with_divergence(const LossInput& input, const BatchClasses& class
     folded.set_targets(mixed_targets(input, classes, soft.mul_(soft_share), hard));
   }
   LossTerms terms = base_->forward(folded);
+  check_terms(terms, folded);
   for (LossTerm& term : terms) {
     if (!term.from_targets) continue;
     term.weighted = true;

@@ -91,6 +91,22 @@ TEST_F(MatrixSpecTest, ReferencesAndOverridesComeAfterTheRow) {
   EXPECT_THAT(matrix.seeds, ElementsAre(3, 4));
 }
 
+// All rows would be alike, under labels that say otherwise.
+TEST_F(MatrixSpecTest, AnOverrideOfAnAxisIsAMistake) {
+  for (const char* assignment : {"loss.alpha=0.3", "loss=pcb", "loss.alpha.x=1"}) {
+    MatrixOptions options;
+    options.compose.overrides = {assignment};
+    diagnostics_ = Diagnostics();
+    read("loss: {type: pcb}\naxes: {loss.alpha: [0.0, 0.4], how: [{label: a, set: {b: 1}}]}\n", options);
+    EXPECT_THAT(diagnostics_.text(), HasSubstr("would make all rows of the axis 'loss.alpha' alike")) << assignment;
+  }
+  MatrixOptions options;
+  options.compose.overrides = {"loss.alphabet=1", "b=2"};  // another key; the cells of named axes are set over
+  diagnostics_ = Diagnostics();
+  read("loss: {type: pcb}\naxes: {loss.alpha: [0.0, 0.4], how: [{label: a, set: {b: 1}}]}\n", options);
+  EXPECT_EQ(diagnostics_.text(), "");
+}
+
 TEST_F(MatrixSpecTest, AFileWithoutAxesIsOneRow) {
   const Matrix matrix = read("loss: softmax\n");
   ASSERT_EQ(diagnostics_.text(), "");
@@ -163,7 +179,8 @@ TEST_F(MatrixSpecTest, DryRunSaysWhatIsMissing) {
             R"({"table":"small","label":"a=2","config":{"learning_rate":0.1,"a":2,"name":"small_a=2"},)"
             R"("paper":{"few":7.5},"source":"","seeds":[0],"missing":["no list"]})");
   EXPECT_EQ(dry_run_text({matrix}, missing, folder_.path()),
-            "small\n  a=1: seed 0 pending\n  a=2: seed 0 pending\nmissing:\n  no list\n");
+            "small\n  a=1: seed 0 pending\n  a=2: seed 0 pending; paper: few 7.5\nmissing:\n  no list (small)\n"
+            "configs/data/README.md says where data and weights come from and how to name their folders\n");
 }
 
 /// The config of a row's phase, as the engine merges it, without name and schedule.

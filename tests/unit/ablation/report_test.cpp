@@ -21,8 +21,10 @@ using testing::Not;
 using testing::Pair;
 
 constexpr const char* kMetrics =
-    "{\"kind\": \"train\", \"epoch\": 1, \"iteration\": 10, \"loss\": 2.5, \"learning_rate\": 0.1}\n"
-    "{\"kind\": \"train\", \"epoch\": 2, \"iteration\": 20, \"loss\": 1.5, \"learning_rate\": 0.1}\n"
+    "{\"kind\": \"train\", \"epoch\": 1, \"iteration\": 10, \"iteration_in_epoch\": 10, "
+    "\"iterations_per_epoch\": 10, \"loss\": 2.5, \"learning_rate\": 0.1}\n"
+    "{\"kind\": \"train\", \"epoch\": 2, \"iteration\": 15, \"iteration_in_epoch\": 5, "
+    "\"iterations_per_epoch\": 20, \"loss\": 1.5, \"learning_rate\": 0.1}\n"
     "{\"kind\": \"evaluation\", \"epoch\": 1, \"iteration\": 10, \"metrics\": {\"accuracy\": {\"few\": 0.1, \"overall\": 0.3}}}\n"
     "{\"kind\": \"evaluation\", \"epoch\": 2, \"iteration\": 20, \"metrics\": {\"accuracy\": {\"few\": -1, \"overall\": 0.4}}}\n"
     "{\"kind\": \"tra";
@@ -37,7 +39,7 @@ TEST(RunHistory, ReadsCurvesInEpochs) {
   const TemporaryFolder folder;
   folder.write("metrics.jsonl", kMetrics);
   const RunHistory history = read_history(folder.path());
-  EXPECT_THAT(history.loss, ElementsAre(Pair(1, 2.5), Pair(2, 1.5)));
+  EXPECT_THAT(history.loss, ElementsAre(Pair(1, 2.5), Pair(1.25, 1.5)));
   EXPECT_THAT(history.evaluation("/metrics/accuracy/overall"), ElementsAre(Pair(1, 0.3), Pair(2, 0.4)));
   EXPECT_THAT(history.evaluation("/metrics/accuracy/few"), ElementsAre(Pair(1, 0.1)));
 }

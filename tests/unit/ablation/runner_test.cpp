@@ -137,6 +137,22 @@ TEST_F(RunnerTest, AChangedConfigIsNeverPassedOffAsTheNewOne) {
   EXPECT_TRUE(table().rows[0].cells[0].measured());
 }
 
+// Hours of training are not thrown away for a change that may be a typing error.
+TEST_F(RunnerTest, ACheckpointOfAnotherConfigIsKeptUntilItIsGivenUp) {
+  add_row("a", "crash");
+  run();
+  const auto checkpoints = options_.work_dir / "t/a/seed0/checkpoints";
+  write_text_file(checkpoints / "epoch_0001.safetensors", "w");
+  write_text_file(checkpoints / "epoch_0001.state.safetensors", "s");
+  matrix_.rows[0].config.set("behaviour", Node::of("finish"));
+  EXPECT_EQ(run().changed, 1);
+  EXPECT_THAT(output_, HasSubstr("undo the change to go on, or --rerun-changed to begin anew"));
+  EXPECT_TRUE(std::filesystem::exists(checkpoints / "epoch_0001.safetensors"));
+  options_.rerun_changed = true;
+  EXPECT_EQ(run().finished, 1);
+  EXPECT_TRUE(std::filesystem::exists(options_.work_dir / "t/a/seed0.old1/checkpoints"));
+}
+
 TEST_F(RunnerTest, AFailureOfAnotherConfigIsTriedAgain) {
   add_row("a", "crash");
   run();

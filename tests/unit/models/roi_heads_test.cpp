@@ -32,7 +32,12 @@ class RoiHeadsTest : public ::testing::Test {
     loss.catalog = &catalog;
     loss.num_classes = 2;
     loss.has_background = true;
-    ParadigmContext head{&catalog, 3, RoiHeads::num_deltas(config.box_head, 2), 2, 7, 3, 0};
+    ParadigmContext head;
+    head.num_logits = 3;
+    head.num_deltas = RoiHeads::num_deltas(config.box_head, 2);
+    head.channels = 2;
+    head.size = 7;
+    head.hidden_channels = 3;
     parts = {testing::make<Loss>(catalog, "softmax", loss), testing::make<Paradigm>(catalog, paradigm, head)};
     auto heads = std::make_shared<RoiHeads>(config, 2, std::vector<std::int64_t>{4}, parts);
     testing::to_double(*heads);

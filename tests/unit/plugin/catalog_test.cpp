@@ -152,7 +152,8 @@ TEST(Catalog, UnknownTypeTellsWhatExistsAndWhereWasLooked) {
   ASSERT_EQ(diagnostics.findings().size(), 1u);
   EXPECT_EQ(diagnostics.findings()[0].message,
             "unknown loss 'powr' (did you mean 'power'?); there are: power, second, sum\n"
-            "  searched: /opt/plugins, /home/me/plugins\n"
+            "  searched: /opt/plugins, /home/me/plugins; --plugin-dir before the verb, plugin_path in the configuration and "
+            "LONGTAIL_PLUGIN_PATH name others\n"
             "  could not load /opt/plugins/seesaw.longtail.so: it is cut off");
   EXPECT_EQ(diagnostics.findings()[0].code, ExitCode::plugin);
   EXPECT_EQ(to_string(diagnostics.findings()[0].mark), "a.yaml:1:14");

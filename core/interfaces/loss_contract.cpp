@@ -1,0 +1,109 @@
+#include "core/interfaces/loss_contract.h"
+
+#include <c10/util/Exception.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <longtail/loss.h>
+
+namespace longtail {
+namespace {
+
+constexpr std::int64_t kClasses = 3;
+
+/// Some batch: the same numbers each time.
+LossInput batch(const Loss& loss, std::int64_t count) {
+  const std::int64_t targets = kClasses + (loss.has_background() ? 1 : 0);
+  const Tensor logits = at::arange(count * loss.num_logits(), at::kDouble).mul(1.7).sin().view({count, loss.num_logits()});
+  return {logits.to(at::kFloat).requires_grad_(), at::arange(count, at::kLong).remainder(targets), targets};
+}
+
+Tensor total(Loss& loss, const LossInput& input) {
+  Tensor sum;
+  for (const auto& named : reduce(loss.forward(input), input)) {
+    sum = sum.defined() ? sum + named.second : named.second;
+  }
+  return sum;
+}
+
+std::string problem_of_step(Loss& loss, const LossInput& input) {
+  const Tensor value = total(loss, input);
+  if (!value.defined()) return "it gives no term";
+  if (!value.isfinite().item<bool>()) return fmt::format("its value is {}", value.item<double>());
+  if (!value.requires_grad()) return "its value has no gradient";
+  value.backward();
+  const Tensor gradient = input.logits.grad();
+  if (!gradient.defined()) return "its value does not depend on the logits";
+  if (!gradient.isfinite().all().item<bool>()) return "its gradient is not finite";
+  return "";
+}
+
+std::string problem_of_soft_targets(Loss& loss) {
+  LossInput input = batch(loss, 4);
+  const Tensor hard = input.targets().clone();
+  input.set_targets(hard * 0.7 + 0.1);
+  if (std::string problem = problem_of_step(loss, input); !problem.empty()) return problem;
+  if (loss.soft_label_use() != SoftLabelUse::divergence) return "";
+  loss.eval();
+  const at::NoGradGuard no_grad;
+  const auto with = [&](const Tensor& targets) {
+    input.set_targets(targets);
+    return total(loss, input);
+  };
+  const Tensor sum = with(hard) + with(hard * 0.5 + 0.2), both = with(hard * 1.5 + 0.2);
+  loss.train();
+  if (at::allclose(sum, both, 1e-3, 1e-4)) return "";
+  return "its value is not linear in the targets, which PCB needs: override soft_label_use() to give `targets`, or write it as a "
+         "sum over the classes of target x something";
+}
+
+std::string problem_of_scores(const Loss& loss) {
+  const at::NoGradGuard no_grad;
+  const LossInput input = batch(loss, 4);
+  const Tensor scores = loss.scores(input.logits);
+  const std::int64_t width = input.num_targets();
+  if (scores.dim() == 2 && scores.size(0) == 4 && scores.size(1) == width) return "";
+  return fmt::format("scores() gives the shape [{}] and must give [4, {}]", fmt::join(scores.sizes(), ", "), width);
+}
+
+/// Tells what `what` throws beside what it returns.
+template <class What>
+std::string told(const What& what) {
+  try {
+    return what();
+  } catch (const c10::Error& error) {
+    return fmt::format("LibTorch: {}", error.what_without_backtrace());
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> loss_problems(const std::string& name, const Catalog& catalog) {
+  std::vector<std::string> problems;
+  for (const bool background : {false, true}) {
+    LossContext context;
+    context.catalog = &catalog;
+    context.num_classes = kClasses;
+    context.has_background = background;
+    context.instance_counts = context.image_counts = {9, 3, 1};
+    std::shared_ptr<Loss> loss;
+    const auto note = [&](const char* where, const std::string& problem) {
+      if (problem.empty()) return;
+      problems.push_back(fmt::format("loss '{}'{}{}: {}", name, background ? ", with a background" : "", where, problem));
+    };
+    note(", when it is made", told([&] {
+      loss = catalog.make<Loss>(ComponentSpec{name, Node::map()}, context);
+      return std::string();
+    }));
+    if (!loss) continue;
+    note(", 4 samples", told([&] { return problem_of_step(*loss, batch(*loss, 4)); }));
+    note(", no sample", told([&] { return problem_of_step(*loss, batch(*loss, 0)); }));
+    note(", soft targets", told([&] { return problem_of_soft_targets(*loss); }));
+    note("", told([&] { return problem_of_scores(*loss); }));
+  }
+  return problems;
+}
+
+}  // namespace longtail

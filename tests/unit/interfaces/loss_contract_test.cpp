@@ -1,0 +1,71 @@
+#include "core/interfaces/loss_contract.h"
+
+#include <stdexcept>
+
+#include <gmock/gmock.h>
+#include <longtail/loss.h>
+#include <longtail/plugin.h>
+
+#include "tests/support/plugins.h"
+
+namespace longtail {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+/// Cross entropy, spoilt by `How`: values [N] and the input in, values out.
+template <class How>
+class Spoilt final : public Loss {
+ public:
+  using Loss::Loss;
+  LossTerms forward(const LossInput& input) override {
+    const Tensor values = -(input.targets() * at::log_softmax(input.logits, 1)).sum(1);
+    return {{"loss_cls", How::spoil(values, input)}};
+  }
+};
+
+template <class How>
+std::vector<std::string> problems() {
+  Registrar registrar;
+  registrar.add<Loss, Spoilt<How>>("spoilt", "A test");
+  Catalog catalog;
+  catalog.commit(registrar.take());
+  return loss_problems("spoilt", catalog);
+}
+
+struct Good { static Tensor spoil(const Tensor& values, const LossInput&) { return values; } };
+struct Mean { static Tensor spoil(const Tensor& values, const LossInput&) { return values.mean(); } };
+struct Wide { static Tensor spoil(const Tensor&, const LossInput& input) { return input.logits; } };
+struct Cut { static Tensor spoil(const Tensor& values, const LossInput&) { return values.detach(); } };
+struct Undefined { static Tensor spoil(const Tensor& values, const LossInput&) { return values / 0; } };
+struct Squared { static Tensor spoil(const Tensor& values, const LossInput&) { return values * values; } };
+struct Thrower {
+  static Tensor spoil(const Tensor& values, const LossInput& input) {
+    if (input.labels.size(0) == 0) throw std::runtime_error("an empty batch is a surprise");
+    return values;
+  }
+};
+
+TEST(LossContract, AGoodLossHasNoProblems) { EXPECT_THAT(problems<Good>(), IsEmpty()); }
+
+TEST(LossContract, MistakesAreNamed) {
+  EXPECT_THAT(problems<Mean>(), Contains(HasSubstr("loss 'spoilt', 4 samples: the loss's term 'loss_cls' has the shape [] and must "
+                                                   "have [4]: one value for each sample, neither summed nor averaged")));
+  EXPECT_THAT(problems<Wide>(), Contains(HasSubstr("with a background, 4 samples: the loss's term 'loss_cls' has the shape [4, 4]")));
+  EXPECT_THAT(problems<Cut>(), Contains(HasSubstr("4 samples: its value has no gradient")));
+  EXPECT_THAT(problems<Undefined>(), Contains(HasSubstr("4 samples: its value is ")));
+  EXPECT_THAT(problems<Squared>(), Contains(HasSubstr("soft targets: its value is not linear in the targets")));
+  EXPECT_THAT(problems<Thrower>(), Contains(HasSubstr("no sample: an empty batch is a surprise")));
+}
+
+TEST(LossContract, TheShippedLossesKeepIt) {
+  const Catalog catalog = testing::catalog_of({"softmax", "bsce", "eql_v2", "seesaw", "pcb"});
+  for (const char* name : {"softmax", "bsce", "eql_v2", "seesaw", "pcb"}) {
+    EXPECT_THAT(loss_problems(name, catalog), IsEmpty()) << name;
+  }
+}
+
+}  // namespace
+}  // namespace longtail
