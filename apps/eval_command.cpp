@@ -25,7 +25,9 @@ void run(const EvalArguments& arguments, const Globals& globals) {
   if (arguments.json) {
     fmt::print("{}\n", nlohmann::ordered_json(metrics).dump(2));
   } else {
-    fmt::print("{}\n", format_metrics(metrics));
+    fmt::print("{} on {}, {}\n{}\n", plan.config.name, arguments.request.split, arguments.options.weights,
+               format_metrics(metrics, "\n"));
+    if (arguments.options.limit_batches > 0) fmt::print("(of {} batches only: no result)\n", arguments.options.limit_batches);
   }
 }
 
@@ -39,8 +41,9 @@ void add_eval_command(CLI::App& app, Globals& globals) {
   verb->add_option("--weights", options.weights, "Weights file (.safetensors, .pth) or run folder")->required();
   verb->add_option("--split", arguments->request.split, "val or train")->check(CLI::IsMember({"val", "train"}))->capture_default_str();
   verb->add_option("--device", options.device, "cpu, cuda or cuda:0")->capture_default_str();
-  verb->add_option("--limit-batches", options.limit_batches, "Evaluate on so many batches only; the other pictures count as if nothing was found on them");
-  verb->add_option("--out", arguments->request.output_folder, "Folder for per-class tables and detections.json");
+  verb->add_option("--limit-batches", options.limit_batches, "Evaluate on so many batches only; the other pictures count as if nothing was found on them")
+      ->check(whole_number(0));
+  verb->add_option("--out", arguments->request.output_folder, "Folder for per-class tables, the learned confusion matrix and detections.json");
   verb->add_flag("--json", arguments->json, "Print JSON, fractions in [0, 1]");
   verb->callback([arguments, &globals] { run(*arguments, globals); });
 }

@@ -128,6 +128,7 @@ class Chart {
     if (series_.size() < 2) return "";
     std::string text = "<div class=\"legend\">";
     for (std::size_t i = 0; i < series_.size(); ++i) {
+      if (series_[i].points.empty()) continue;
       text += fmt::format("<span><i style=\"background:{}\"></i>{}</span>", kColours[i % kColours.size()],
                           html_escaped(series_[i].name));
     }

@@ -1,11 +1,13 @@
 #include "core/engine/inference.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <filesystem>
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,6 +25,13 @@ namespace longtail {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// Where a metric usually stands in a table; those that no table has come last.
+std::size_t usual_place(std::string_view name) {
+  constexpr std::array<std::string_view, 14> order = {"many", "medium", "few", "overall", "class_mean", "AP", "AP50", "AP75",
+                                                      "APr",  "APc",    "APf", "APs",     "APm",        "APl"};
+  return static_cast<std::size_t>(std::find(order.begin(), order.end(), name) - order.begin());
+}
 
 /// Numbers from a model of which a part kept its random initial weights would be wrong without a word.
 void refuse_missing(std::vector<std::string> names, const fs::path& weights) {
@@ -124,15 +133,18 @@ at::Device parse_device(const std::string& text) {
                                            text));
 }
 
-std::string format_metrics(const Metrics& metrics) {
-  std::string line;
+std::string format_metrics(const Metrics& metrics, std::string_view between) {
+  std::string text;
   for (const auto& [group, values] : metrics) {
-    line += (line.empty() ? "" : "  ") + group + ":";
-    for (const auto& [name, value] : values) {
-      line += value < 0 ? fmt::format(" {} -", name) : fmt::format(" {} {:.2f}", name, 100 * value);
+    std::vector<std::pair<std::string, double>> ordered(values.begin(), values.end());
+    std::stable_sort(ordered.begin(), ordered.end(),
+                     [](const auto& a, const auto& b) { return usual_place(a.first) < usual_place(b.first); });
+    text += (text.empty() ? "" : std::string(between)) + group + ":";
+    for (const auto& [name, value] : ordered) {
+      text += value < 0 ? fmt::format(" {} -", name) : fmt::format(" {} {:.2f}", name, 100 * value);
     }
   }
-  return line;
+  return text;
 }
 
 Metrics evaluate(const ExperimentPlan& plan, const Catalog& catalog, const InferenceOptions& options,

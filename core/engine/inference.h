@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include <longtail/catalog.h>
 
@@ -27,7 +28,7 @@ void predict(const ExperimentPlan& plan, const Catalog& catalog, const Inference
 /// "cpu", "cuda" or "cuda:1"; throws Error where there is no such device.
 at::Device parse_device(const std::string& text);
 
-/// One line a group: "accuracy: many 71.20  medium 50.10 ...", in percent.
-std::string format_metrics(const Metrics& metrics);
+/// "accuracy: many 71.20 medium 50.10 ...", in percent and in the order of the usual tables; `between` parts the groups.
+std::string format_metrics(const Metrics& metrics, std::string_view between = "  ");
 
 }  // namespace longtail
