@@ -161,7 +161,7 @@ void add_matrix_command(CLI::App& app, Globals& globals) {
       ->capture_default_str();
   verb->add_flag("--retry-failed", arguments->runner.retry_failed, "Train rows again that failed");
   verb->add_flag("--rerun-changed", arguments->runner.rerun_changed,
-                 "Train finished rows anew whose config has changed; their old results are kept aside");
+                 "Train rows anew whose config has changed, finished or half trained; their old files are kept aside");
   verb->add_option("--launcher", arguments->launcher, "local, or slurm: hand every row to sbatch")
       ->check(CLI::IsMember({"local", "slurm"}))
       ->capture_default_str();

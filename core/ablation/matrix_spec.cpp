@@ -87,22 +87,26 @@ std::string table_name(const Header& header, const std::string& config) {
   return slug(header.name.empty() ? std::filesystem::path(config).stem().string() : header.name);
 }
 
-bool is_within(std::string_view path, std::string_view of) {
-  return path == of || (path.size() > of.size() && path.substr(0, of.size()) == of && path[of.size()] == '.');
+/// Whether what a cell has set is still there, in whole or, of a map, what the map names.
+bool is_kept(const Node& cell, const Node* now) {
+  if (now == nullptr) return false;
+  if (!cell.is_map()) {
+    const Node* type = cell.is_scalar() && now->is_map() ? now->find("type") : nullptr;
+    return cell.same_value(type != nullptr ? *type : *now);
+  }
+  for (const Node::Entry& entry : cell.entries()) {
+    if (!is_kept(entry.value, now->is_map() ? now->find(entry.key) : nullptr)) return false;
+  }
+  return true;
 }
 
-/// A value that wins over an axis would make all its rows alike, under labels that say otherwise.
-void check_overrides(const Node& own, const std::vector<std::string>& overrides, Diagnostics& diagnostics) {
-  const Node* axes = own.find("axes");
-  if (axes == nullptr || !axes->is_map()) return;
-  for (const std::string& assignment : overrides) {
-    const std::string_view key = std::string_view(assignment).substr(0, assignment.find('='));
-    for (const Node::Entry& axis : axes->entries()) {
-      const bool named = axis.value.is_list() && !axis.value.items().empty() && axis.value.items().front().is_map();
-      if (named || (!is_within(key, axis.key) && !is_within(axis.key, key))) continue;
-      diagnostics.error(axis.key_mark, "--set " + std::string(key) + " would make all rows of the axis '" + axis.key +
-                                           "' alike; pick rows with --only, or give the axis other values");
-    }
+/// An override that wins over an axis would make all its rows alike, under labels that say otherwise. Named cells may be
+/// set over: their labels promise less.
+void check_overridden(const Combination& combination, const Node& config, Diagnostics& diagnostics) {
+  for (const AxisCell& cell : combination.cells) {
+    if (cell.named || is_kept(cell.value, config.find_path(cell.axis))) continue;
+    diagnostics.error(combination.mark, "--set takes away what the axis '" + cell.axis + "' gives the row '" +
+                                            combination.label + "'; pick rows with --only, or give the axis other values");
   }
 }
 
@@ -119,6 +123,7 @@ std::vector<std::pair<Combination, Node>> compose_rows(const Node& own, const No
     Node config = experiment;
     apply(combination, config);
     for (const std::string& assignment : overrides) apply_override(config, assignment, diagnostics);
+    if (!overrides.empty()) check_overridden(combination, config, diagnostics);
     resolve_references(config, diagnostics);
     rows.emplace_back(std::move(combination), std::move(config));
   }
@@ -159,7 +164,6 @@ Matrix read_matrix(const std::string& config, const MatrixOptions& options, Diag
   if (!root.is_map()) return matrix;
   const auto [own, experiment] = split(root);
   Header header = read_header(own, experiment, options, diagnostics);
-  check_overrides(own, overrides, diagnostics);
   const auto composed = compose_rows(own, experiment, overrides, diagnostics);
   matrix.name = table_name(header, config);
   matrix.title = std::move(header.title);

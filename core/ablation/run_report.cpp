@@ -1,8 +1,9 @@
 #include "core/ablation/run_report.h"
 
-#include <algorithm>
+#include <cstdlib>
 #include <vector>
 
+#include <absl/strings/match.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -49,19 +50,22 @@ std::string run_charts(const fs::path& folder, const RunHistory& history, const 
   return "<div class=\"charts\">\n" + html + "</div>\n";
 }
 
-/// A CSV file as a table; long numbers are cut to `digits`.
-std::string csv_table(const CsvFile& csv, std::size_t most_rows, std::size_t digits) {
-  const auto cells = [&](const char* tag, const std::vector<std::string>& fields) {
+/// per_class.csv as a table, its scores with four decimals.
+std::string classes_table(const CsvFile& csv) {
+  const auto shown = [&](std::size_t column, const std::string& field) {
+    const bool score = csv.columns[column] == "accuracy" || absl::EndsWith(csv.columns[column], "_AP");
+    return score && !field.empty() ? fmt::format("{:.4f}", std::strtod(field.c_str(), nullptr)) : html_escaped(field);
+  };
+  const auto cells = [&](const char* tag, const std::vector<std::string>& fields, bool names) {
     std::string html;
-    for (const std::string& field : fields) {
-      const bool number = field.find('.') != std::string::npos && field.find_first_not_of("-.0123456789e") == std::string::npos;
-      html += fmt::format("<{0}>{1}</{0}>", tag, html_escaped(number ? field.substr(0, digits + 2) : field));
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      html += fmt::format("<{0}>{1}</{0}>", tag, names ? html_escaped(fields[i]) : shown(i, fields[i]));
     }
     return "<tr>" + html + "</tr>\n";
   };
   std::string lines;
-  for (std::size_t i = 0; i < std::min(most_rows, csv.rows.size()); ++i) lines += cells("td", csv.rows[i]);
-  return "<div class=\"scroll\"><table><thead>" + cells("th", csv.columns) + "</thead><tbody>\n" + lines + "</tbody></table></div>\n";
+  for (const std::vector<std::string>& row : csv.rows) lines += cells("td", row, false);
+  return "<div class=\"scroll\"><table><thead>" + cells("th", csv.columns, true) + "</thead><tbody>\n" + lines + "</tbody></table></div>\n";
 }
 
 /// Every class, behind a click.
@@ -69,7 +73,7 @@ std::string run_classes(const fs::path& folder) {
   const CsvFile classes = read_csv(folder / "per_class.csv");
   if (classes.rows.empty()) return "";
   return fmt::format("<details><summary>{} classes (per_class.csv)</summary>{}</details>\n", classes.rows.size(),
-                     csv_table(classes, classes.rows.size(), 4));
+                     classes_table(classes));
 }
 
 /// The heat map of the learned confusion matrix, which names the worst pairs.

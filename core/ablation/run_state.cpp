@@ -13,6 +13,7 @@
 #include <longtail/config/compose.h>
 #include <longtail/error.h>
 
+#include "core/engine/checkpoint.h"
 #include "core/io/atomic_file.h"
 
 namespace longtail {
@@ -125,7 +126,7 @@ std::string_view to_string(RunStatus status) {
 
 RunPaths run_paths(const fs::path& table_folder, const std::string& slug, std::int64_t seed) {
   const std::string stem = (table_folder / slug / ("seed" + std::to_string(seed))).string();
-  return {stem, stem + ".yaml", stem + ".json", stem + ".log", stem + ".exit", stem + ".sbatch"};
+  return {stem, stem + ".yaml", stem + ".json", stem + ".log", stem + ".exit", stem + ".sbatch", stem + ".provenance.txt"};
 }
 
 RunRecord read_record(const fs::path& file) {
@@ -179,7 +180,11 @@ RunView inspect_run(const fs::path& table_folder, const std::string& slug, std::
   }
   judge_started(view);
   // A failure of another config says nothing about this one; slurm's jobs are left to end.
-  if (view.restart && view.status != RunStatus::submitted) {
+  if (!view.restart || view.status == RunStatus::submitted) return view;
+  if (!list_checkpoints(view.paths.folder / "checkpoints").empty()) {
+    view.status = RunStatus::changed;
+    view.reason = "half trained with another config (" + change + "); undo the change to go on, or --rerun-changed to begin anew";
+  } else {
     view.status = RunStatus::unfinished;
     view.reason = "not trained yet with this config (" + change + ")";
   }
@@ -219,8 +224,8 @@ std::string failure_reason(int exit_code, const fs::path& log, std::int64_t log_
 void put_aside(const RunPaths& paths) {
   int number = 1;
   const auto old_name = [&](const fs::path& path) { return path.string() + ".old" + std::to_string(number); };
-  const std::array<const fs::path*, 6> all = {&paths.folder, &paths.config, &paths.record,
-                                              &paths.log,    &paths.exit,   &paths.script};
+  const std::array<const fs::path*, 7> all = {&paths.folder, &paths.config, &paths.record,    &paths.log,
+                                              &paths.exit,   &paths.script, &paths.provenance};
   const auto taken = [&](const fs::path* path) { return fs::exists(old_name(*path)); };
   while (std::any_of(all.begin(), all.end(), taken)) ++number;
   for (const fs::path* path : all) {

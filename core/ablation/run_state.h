@@ -19,12 +19,12 @@ enum class RunStatus {
   submitted,    // handed to slurm
   finished,     // result.json says so, for this very config
   failed,       // ended with an error
-  changed,      // finished, but its config has changed since
+  changed,      // finished or half trained, but its config has changed since
 };
 
 std::string_view to_string(RunStatus status);
 
-/// Where the files of a run stand: TABLE/SLUG/seedN and beside it seedN.{yaml,json,log,exit,sbatch}.
+/// Where the files of a run stand: TABLE/SLUG/seedN and beside it seedN.{yaml,json,log,exit,sbatch,provenance.txt}.
 struct RunPaths {
   std::filesystem::path folder;  // the run folder, written by `longtail train`
   std::filesystem::path config;  // the config as it was launched
@@ -32,6 +32,7 @@ struct RunPaths {
   std::filesystem::path log;     // standard output and error
   std::filesystem::path exit;    // exit code of a slurm job
   std::filesystem::path script;  // its sbatch script
+  std::filesystem::path provenance;  // which line of which file set each value of the config
 };
 RunPaths run_paths(const std::filesystem::path& table_folder, const std::string& slug, std::int64_t seed);
 

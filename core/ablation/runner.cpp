@@ -18,7 +18,6 @@
 #include "core/ablation/progress.h"
 #include "core/ablation/slurm.h"
 #include "core/ablation/table.h"
-#include "core/engine/checkpoint.h"
 #include "core/engine/console.h"
 
 namespace longtail {
@@ -36,8 +35,6 @@ struct Job {
 
   std::string name() const { return fmt::format("{}, seed {}", row->label, view.seed); }
 };
-
-bool has_checkpoint(const RunPaths& paths) { return !list_checkpoints(paths.folder / "checkpoints").empty(); }
 
 double epochs_of(const Node& config) {
   double epochs = 0;
@@ -98,12 +95,6 @@ class Runner {
   void sort(Job job) {
     const bool retry = job.view.status == RunStatus::failed && options_.retry_failed;
     const bool rerun = job.view.status == RunStatus::changed && options_.rerun_changed;
-    const bool would_lose = job.view.restart && job.view.status == RunStatus::unfinished && has_checkpoint(job.view.paths);
-    if (would_lose && !options_.rerun_changed) {
-      ++summary_.changed;
-      return progress_.say(fmt::format("{}: {}; undo the change to go on, or --rerun-changed to begin anew", job.name(),
-                                       job.view.reason));
-    }
     switch (job.view.status) {
       case RunStatus::finished:
         ++summary_.finished;
@@ -147,6 +138,7 @@ class Runner {
     // A run that goes on keeps the config it began with, down to what cannot change its result.
     const bool resume = fs::exists(job.view.paths.folder);
     if (!resume || !fs::exists(job.view.paths.config)) {
+      write_text_file(job.view.paths.provenance, job.row->provenance);
       write_text_file(job.view.paths.config, to_yaml(run_config(*job.row, job.view.seed)));
     }
     return resume;

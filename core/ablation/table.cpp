@@ -145,7 +145,6 @@ int Table::decimals(std::size_t column) const {
 void write_layout(const Matrix& matrix, const fs::path& table_folder) {
   for (const MatrixRow& row : matrix.rows) {
     write_text_file(table_folder / row.slug / "config.yaml", to_yaml(row.config));
-    write_text_file(table_folder / row.slug / "provenance.txt", row.provenance);
   }
   write_text_file(table_folder / "matrix.json", layout_of(matrix).dump(2) + '\n');
 }

@@ -81,7 +81,7 @@ std::string table_charts(const Table& table) {
   std::vector<ChartSeries> loss, metric, classes;
   bool evolves = false;
   std::string measure;
-  const std::string shown = table.seeds.size() > 1 ? " (first seed of each row)" : "";
+  const std::string shown = table.seeds.size() > 1 ? " (one seed of each row)" : "";
   for (const TableRow& row : table.rows) {
     const RunView* run = shown_run(row);
     const RunHistory history = run != nullptr ? read_history(run->paths.folder) : RunHistory{};
@@ -98,6 +98,11 @@ std::string table_charts(const Table& table) {
   return "<div class=\"charts\">\n" + html + "</div>\n";
 }
 
+/// The lines of the table's files; of a run that was made without them, what it knows itself.
+fs::path provenance_of(const RunView& run) {
+  return fs::exists(run.paths.provenance) ? run.paths.provenance : run.paths.folder / "provenance.txt";
+}
+
 std::string table_runs(const Table& table) {
   std::string html = "<h3>Runs</h3>\n";
   for (const TableRow& row : table.rows) {
@@ -107,7 +112,7 @@ std::string table_runs(const Table& table) {
                                     : run.reason;
       html += "<details><summary>" + html_escaped(fmt::format("{}, seed {}: {}", row.label, run.seed, state)) +
               "</summary>\n<p class=\"quiet\">" + html_escaped(run.paths.folder.string()) + "</p>\n" +
-              (fs::exists(run.paths.folder) ? html_run_files(run.paths.folder, run.paths.folder.parent_path() / "provenance.txt")
+              (fs::exists(run.paths.folder) ? html_run_files(run.paths.folder, provenance_of(run))
                                             : html_file("Configuration", run.paths.folder.parent_path() / "config.yaml")) +
               "</details>\n";
     }

@@ -143,6 +143,7 @@ std::shared_ptr<Classifier> ClassificationTask::make_model() const {
   head.hidden_channels = head.channels;
   head.seed = seed;
   head.initial_bias = parts.loss->initial_bias();
+  head.num_scores = statistics_.num_classes;
   head.scores = [loss = parts.loss](const Tensor& logits) { return loss->scores(logits); };
   parts.paradigm = catalog.make<Paradigm>(config_.paradigm, head);
   return std::make_shared<Classifier>(std::move(parts));

@@ -262,8 +262,8 @@ RunResult train(const ExperimentPlan& plan, const Node& composed, const Catalog&
   folder.write_config(plan.resolved, composed);
   try {
     return Run(plan, catalog, options, folder).execute();
-  } catch (const std::exception& error) {
-    std::ofstream(folder.log(), std::ios::app) << "error: " << error.what() << '\n';
+  } catch (const Error& error) {
+    if (error.code() != ExitCode::interrupted) std::ofstream(folder.log(), std::ios::app) << "error: " << error.what() << '\n';
     throw;
   }
 }

@@ -39,6 +39,7 @@ void list_places(const Node& node, const std::string& path, std::string& out) {
 void carry_marks(Node& resolved, const Node& composed) {
   if (!composed.is_map() || !resolved.is_map()) {
     resolved.set_mark(composed.mark());
+    if (Node* type = resolved.is_map() ? resolved.find("type") : nullptr) type->set_mark(composed.mark());  // `loss: pcb`
     return;
   }
   for (Node::Entry& entry : resolved.entries()) {
@@ -58,7 +59,7 @@ Node deciding(Node config) {
 
 std::string another_folder(const fs::path& folder) {
   const bool empty = list_checkpoints(folder / "checkpoints").empty();
-  return empty ? "or remove the folder (it has no checkpoint), or use another --work-dir" : "or use another --work-dir";
+  return empty ? "or remove the folder (it has no checkpoint yet) if nothing is training there, or use another --work-dir" : "or use another --work-dir";
 }
 
 Node read_config(const fs::path& file) {

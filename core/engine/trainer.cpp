@@ -72,7 +72,7 @@ void Trainer::run_epoch() {
 
 /// What goes wrong outside of longtail is at least told with its place.
 StepRecord Trainer::run_step_somewhere() {
-  const auto place = [&] { return fmt::format("epoch {}, iteration {}", progress.epoch + 1, progress.iteration_in_epoch + 1); };
+  const auto place = [&] { return fmt::format("epoch {}, iteration {}", progress.epoch + 1, progress.iteration); };
   try {
     return run_step();
   } catch (const Error&) {

@@ -1,5 +1,7 @@
 #include "core/interfaces/loss_contract.h"
 
+#include <algorithm>
+
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -18,16 +20,14 @@ LossInput batch(const Loss& loss, std::int64_t count) {
   return {logits.to(at::kFloat).requires_grad_(), at::arange(count, at::kLong).remainder(targets), targets};
 }
 
-Tensor total(Loss& loss, const LossInput& input) {
+Tensor sum_of(const LossTerms& terms, const LossInput& input) {
   Tensor sum;
-  for (const auto& named : reduce(loss.forward(input), input)) {
-    sum = sum.defined() ? sum + named.second : named.second;
-  }
+  for (const auto& named : reduce(terms, input)) sum = sum.defined() ? sum + named.second : named.second;
   return sum;
 }
 
 std::string problem_of_step(Loss& loss, const LossInput& input) {
-  const Tensor value = total(loss, input);
+  const Tensor value = sum_of(loss.forward(input), input);
   if (!value.defined()) return "it gives no term";
   if (!value.isfinite().item<bool>()) return fmt::format("its value is {}", value.item<double>());
   if (!value.requires_grad()) return "its value has no gradient";
@@ -43,16 +43,19 @@ std::string problem_of_soft_targets(Loss& loss) {
   const Tensor hard = input.targets().clone();
   input.set_targets(hard * 0.7 + 0.1);
   if (std::string problem = problem_of_step(loss, input); !problem.empty()) return problem;
-  if (loss.soft_label_use() != SoftLabelUse::divergence) return "";
   loss.eval();
   const at::NoGradGuard no_grad;
-  const auto with = [&](const Tensor& targets) {
+  const auto with = [&](const Tensor& targets) {  // of the parts that targets are to change
     input.set_targets(targets);
-    return total(loss, input);
+    LossTerms terms = loss.forward(input);
+    terms.erase(std::remove_if(terms.begin(), terms.end(), [](const LossTerm& term) { return !term.from_targets; }),
+                terms.end());
+    return terms.empty() ? at::zeros({}) : sum_of(terms, input);
   };
-  const Tensor sum = with(hard) + with(hard * 0.5 + 0.2), both = with(hard * 1.5 + 0.2);
+  const Tensor one = with(hard), other = with(hard * 0.5 + 0.2), both = with(hard * 1.5 + 0.2);
   loss.train();
-  if (at::allclose(sum, both, 1e-3, 1e-4)) return "";
+  const bool linear = at::allclose(one + other, both, 1e-3, 1e-4);
+  if (loss.soft_label_use() != SoftLabelUse::divergence || linear) return "";
   return "its value is not linear in the targets, which PCB needs: override soft_label_use() to give `targets`, or write it as a "
          "sum over the classes of target x something";
 }
@@ -60,10 +63,17 @@ std::string problem_of_soft_targets(Loss& loss) {
 std::string problem_of_scores(const Loss& loss) {
   const at::NoGradGuard no_grad;
   const LossInput input = batch(loss, 4);
-  const Tensor scores = loss.scores(input.logits);
-  const std::int64_t width = input.num_targets();
-  if (scores.dim() == 2 && scores.size(0) == 4 && scores.size(1) == width) return "";
-  return fmt::format("scores() gives the shape [{}] and must give [4, {}]", fmt::join(scores.sizes(), ", "), width);
+  const auto problem = [](const char* what, const Tensor& given, std::vector<std::int64_t> wanted) -> std::string {
+    if (given.sizes() != at::IntArrayRef(wanted)) {
+      return fmt::format("{}() gives the shape [{}] and must give [{}]", what, fmt::join(given.sizes(), ", "),
+                         fmt::join(wanted, ", "));
+    }
+    return given.isfinite().all().item<bool>() ? "" : fmt::format("{}() gives values that are not finite", what);
+  };
+  std::string found = problem("scores", loss.scores(input.logits), {4, input.num_targets()});
+  if (found.empty()) found = problem("foreground_distribution", loss.foreground_distribution(input), {4, kClasses});
+  const Tensor bias = loss.initial_bias();
+  return found.empty() && bias.defined() ? problem("initial_bias", bias, {loss.num_logits()}) : found;
 }
 
 /// Tells what `what` throws beside what it returns.
@@ -93,10 +103,11 @@ std::vector<std::string> loss_problems(const std::string& name, const Catalog& c
       if (problem.empty()) return;
       problems.push_back(fmt::format("loss '{}'{}{}: {}", name, background ? ", with a background" : "", where, problem));
     };
-    note(", when it is made", told([&] {
+    const std::string refusal = told([&] {
       loss = catalog.make<Loss>(ComponentSpec{name, Node::map()}, context);
       return std::string();
-    }));
+    });
+    note(", when it is made", refusal);
     if (!loss) continue;
     note(", 4 samples", told([&] { return problem_of_step(*loss, batch(*loss, 4)); }));
     note(", no sample", told([&] { return problem_of_step(*loss, batch(*loss, 0)); }));

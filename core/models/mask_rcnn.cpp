@@ -42,6 +42,7 @@ MaskRcnn::MaskRcnn(MaskRcnnConfig config, std::int64_t num_classes, const Catalo
   head.hidden_channels = config.box_head.channels;
   head.seed = loss_context.seed;
   head.initial_bias = loss_->initial_bias();
+  head.num_scores = num_classes + 1;
   head.scores = [loss = loss_](const Tensor& logits) { return loss->scores(logits); };
   paradigm_ = catalog.make<Paradigm>(paradigm, head);
 

@@ -4,7 +4,7 @@
 # find_package(longtail). NAME is the file's name and has to be unique; what the plugin offers is said in its sources.
 #
 # Where tests are on, two CTests come with it: that it loads and describes itself, and that its defaults pass its own
-# constraints. Within this tree, NAME_test.cpp beside it becomes a test program that runs when all plugins are built.
+# constraints, where a loss is also called as training calls it. Within this tree, NAME_test.cpp beside it becomes a test program that runs when all plugins are built.
 function(longtail_add_plugin name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "LIBRARIES")
   set(target ${name}_plugin)

@@ -101,9 +101,11 @@ TEST_F(ErrorsCli, ConfigShowExplainsPhasesAndDefaultsToo) {
   write_config("loss: {type: pcb, alpha: 0.5}\nschedule: {epochs: 4, phases: [{until: 2, name: base, set: {loss: {alpha: 0}}}, "
                "{until: 4}]}\n");
   const Outcome phased = run("config show quick.yaml --explain loss.alpha");
-  EXPECT_NE(phased.out.find("in phase base (until epoch 2):\n    quick.yaml:"), std::string::npos) << phased.out;
+  EXPECT_NE(phased.out.find("in the phase until epoch 2:\n    quick.yaml:"), std::string::npos) << phased.out;
   const Outcome usual = run("config show quick.yaml --explain loss.gamma");
   EXPECT_NE(usual.out.find("loss.gamma = 0.99\n  > <default>"), std::string::npos) << usual.out;
+  const Outcome broken = run("config show quick.yaml --set sed=1 --explain loss.alpha");
+  EXPECT_EQ(broken.code, 0) << "a mistake elsewhere is when one asks";
   const Outcome unknown = run("config show quick.yaml --explain loss.alpa");
   EXPECT_EQ(unknown.code, 2);
   EXPECT_EQ(unknown.err, "error: 'loss.alpa' is not set (did you mean 'loss.alpha'?)\n");

@@ -30,6 +30,7 @@ struct ParadigmContext {
   std::uint64_t seed = 0;
   Tensor initial_bias;                                // of the loss's logits, [num_logits]; undefined: none
   std::function<Tensor(const Tensor& logits)> scores;  // of the loss; empty: softmax
+  std::int64_t num_scores = 0;                         // their width; 0: num_logits
 };
 
 /// One application of the head and how much its losses count.

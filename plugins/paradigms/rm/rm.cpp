@@ -34,7 +34,7 @@ class Refinement final : public Paradigm {
 
   Refinement(const Params& params, const ParadigmContext& context)
       : compact_(params.prediction == "compact"), num_deltas_(context.num_deltas), scores_(context.scores) {
-    const std::int64_t seen_scores = scores(at::zeros({1, context.num_logits})).size(1);
+    const std::int64_t seen_scores = context.num_scores > 0 ? context.num_scores : context.num_logits;
     const std::int64_t seen_deltas = compact_ && num_deltas_ > 0 ? 4 : num_deltas_;
     const std::int64_t inputs = context.hidden_channels + seen_scores + seen_deltas;
     fc_ = register_module("fc", std::make_shared<Linear>(inputs, params.hidden));

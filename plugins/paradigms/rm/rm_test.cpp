@@ -53,6 +53,7 @@ TEST(Refinement, TakesTheLosssScoresAndItsFirstBias) {
   const Catalog catalog = testing::catalog_of({"rm"});
   ParadigmContext context = context_of(0);
   context.initial_bias = at::full({4}, -7.0);
+  context.num_scores = 2;
   context.scores = [](const Tensor& logits) { return logits.slice(1, 0, 2).sigmoid(); };
   const auto rm = testing::make<Paradigm>(catalog, "{type: rm, hidden: 5}", context);
   EXPECT_TRUE(near(rm->named_parameters()["fc_logits.bias"], at::full({4}, -7.0), 0));

@@ -93,18 +93,21 @@ TEST_F(MatrixSpecTest, ReferencesAndOverridesComeAfterTheRow) {
 
 // All rows would be alike, under labels that say otherwise.
 TEST_F(MatrixSpecTest, AnOverrideOfAnAxisIsAMistake) {
-  for (const char* assignment : {"loss.alpha=0.3", "loss=pcb", "loss.alpha.x=1"}) {
+  const char* axes = "loss: {type: pcb}\naxes: {loss.alpha: [0.0, 0.4], how: [{label: a, set: {b: 1}}]}\n";
+  const char* components = "axes: {loss: [{type: pcb, alpha: 0.4}, softmax]}\n";
+  const auto findings = [&](const char* text, const char* assignment) {
     MatrixOptions options;
     options.compose.overrides = {assignment};
     diagnostics_ = Diagnostics();
-    read("loss: {type: pcb}\naxes: {loss.alpha: [0.0, 0.4], how: [{label: a, set: {b: 1}}]}\n", options);
-    EXPECT_THAT(diagnostics_.text(), HasSubstr("would make all rows of the axis 'loss.alpha' alike")) << assignment;
-  }
-  MatrixOptions options;
-  options.compose.overrides = {"loss.alphabet=1", "b=2"};  // another key; the cells of named axes are set over
-  diagnostics_ = Diagnostics();
-  read("loss: {type: pcb}\naxes: {loss.alpha: [0.0, 0.4], how: [{label: a, set: {b: 1}}]}\n", options);
-  EXPECT_EQ(diagnostics_.text(), "");
+    read(text, options);
+    return diagnostics_.text();
+  };
+  EXPECT_THAT(findings(axes, "loss.alpha=0.3"), HasSubstr("--set takes away what the axis 'loss.alpha' gives the row"));
+  EXPECT_THAT(findings(axes, "loss=softmax"), HasSubstr("takes away what the axis 'loss.alpha' gives"));
+  EXPECT_THAT(findings(components, "loss=bsce"), HasSubstr("takes away what the axis 'loss' gives"));
+  EXPECT_EQ(findings(axes, "loss={gamma: 0.9}"), "") << "it merges";
+  EXPECT_EQ(findings(axes, "loss.alphabet=1"), "");
+  EXPECT_EQ(findings(axes, "b=2"), "") << "named cells may be set over";
 }
 
 TEST_F(MatrixSpecTest, AFileWithoutAxesIsOneRow) {

@@ -26,13 +26,18 @@ class Spoilt final : public Loss {
   }
 };
 
-template <class How>
-std::vector<std::string> problems() {
+template <class Impl>
+std::vector<std::string> problems_of() {
   Registrar registrar;
-  registrar.add<Loss, Spoilt<How>>("spoilt", "A test");
+  registrar.add<Loss, Impl>("spoilt", "A test");
   Catalog catalog;
   catalog.commit(registrar.take());
   return loss_problems("spoilt", catalog);
+}
+
+template <class How>
+std::vector<std::string> problems() {
+  return problems_of<Spoilt<How>>();
 }
 
 struct Good { static Tensor spoil(const Tensor& values, const LossInput&) { return values; } };
@@ -50,7 +55,28 @@ struct Thrower {
 
 TEST(LossContract, AGoodLossHasNoProblems) { EXPECT_THAT(problems<Good>(), IsEmpty()); }
 
+/// Cross entropy and a part that no target changes.
+class WithPenalty final : public Loss {
+ public:
+  using Loss::Loss;
+  LossTerms forward(const LossInput& input) override {
+    LossTerm penalty{"loss_penalty", input.logits.square().sum(1)};
+    penalty.from_targets = false;
+    return {{"loss_cls", cross_entropy(input.logits, input)}, penalty};
+  }
+};
+
+class NarrowScores final : public Loss {
+ public:
+  using Loss::Loss;
+  LossTerms forward(const LossInput& input) override { return {{"loss_cls", cross_entropy(input.logits, input)}}; }
+  Tensor foreground_distribution(const LossInput& input) const override { return input.logits.slice(1, 0, 2).softmax(1); }
+};
+
+TEST(LossContract, PartsThatAreNotOfTheTargetsNeedNotBeLinear) { EXPECT_THAT(problems_of<WithPenalty>(), IsEmpty()); }
+
 TEST(LossContract, MistakesAreNamed) {
+  EXPECT_THAT(problems_of<NarrowScores>(), Contains(HasSubstr("foreground_distribution() gives the shape [4, 2] and must give [4, 3]")));
   EXPECT_THAT(problems<Mean>(), Contains(HasSubstr("loss 'spoilt', 4 samples: the loss's term 'loss_cls' has the shape [] and must "
                                                    "have [4]: one value for each sample, neither summed nor averaged")));
   EXPECT_THAT(problems<Wide>(), Contains(HasSubstr("with a background, 4 samples: the loss's term 'loss_cls' has the shape [4, 4]")));
