@@ -48,8 +48,8 @@ class SoftCrossEntropy : public torch::autograd::Function<SoftCrossEntropy> {
     context->save_for_backward({probabilities, targets, mass});
     // Both terms are taken from the largest logit, so that an offset of all logits cancels before it is rounded. The
     // largest probability is at least 1 / C: its logarithm is exact where others underflow.
-    const Tensor below = logits - logits.amax(1, /*keepdim=*/true);
-    return -mass * probabilities.amax(1).log() - (targets * below).sum(1);
+    Tensor below = logits - logits.amax(1, /*keepdim=*/true);
+    return -mass * probabilities.amax(1).log() - below.mul_(targets).sum(1);
   }
 
   static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* context,
