@@ -62,8 +62,9 @@ RunHistory read_history(const std::filesystem::path& run_folder) {
     if (line.value("kind", "") == "evaluation") {
       add_evaluation(history, line);
     } else {
-      history.loss.emplace_back(epochs_of(line), number(line, "loss"));
-      history.learning_rate.emplace_back(epochs_of(line), number(line, "learning_rate"));
+      const double epochs = epochs_of(line);
+      history.loss.emplace_back(epochs, number(line, "loss"));
+      history.learning_rate.emplace_back(epochs, number(line, "learning_rate"));
     }
   }
   return history;

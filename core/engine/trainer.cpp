@@ -60,7 +60,7 @@ void Trainer::run_epoch() {
       for (auto& hook : hooks_) hook->on_interrupt(*this);
       throw Error(ExitCode::interrupted, "interrupted; the same command with --resume goes on from here");
     }
-    const StepRecord record = run_step_somewhere();
+    const StepRecord record = run_step_telling_place();
     ++progress.iteration;
     ++progress.iteration_in_epoch;
     for (auto& hook : hooks_) hook->after_step(*this, record);
@@ -71,7 +71,7 @@ void Trainer::run_epoch() {
 }
 
 /// What goes wrong outside of longtail is at least told with its place.
-StepRecord Trainer::run_step_somewhere() {
+StepRecord Trainer::run_step_telling_place() {
   const auto place = [&] { return fmt::format("epoch {}, iteration {}", progress.epoch + 1, progress.iteration); };
   try {
     return run_step();

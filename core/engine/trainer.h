@@ -37,7 +37,7 @@ class Trainer {
 
  private:
   void run_epoch();
-  StepRecord run_step_somewhere();
+  StepRecord run_step_telling_place();
   StepRecord run_step();
   void accumulate_gradients(StepRecord& record);
   void record_losses(const NamedLosses& losses, double share, StepRecord& record);
