@@ -1,6 +1,7 @@
 // What pcb costs beside the loss it wraps, in a detection head of LVIS: forward, reduction and backward of N = 1024
 // proposals, a quarter of them positives, C = 1230 classes and a background. `direct` is a port of the formulas as they
-// are written, with the whole C x C matrix at each step. Also ImageNet-LT's C = 1000 with positives only, the worst case.
+// are written, with the whole C x C matrix at each step. Also ImageNet-LT's C = 1000 with positives only, the worst
+// case.
 
 #include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
@@ -10,6 +11,7 @@
 
 #include "bench/bench_main.h"
 #include "bench/bench_plugins.h"
+#include "core/system/tuning.h"
 
 namespace longtail {
 namespace {
@@ -25,7 +27,8 @@ Batch make_batch(std::int64_t classes, std::int64_t positives) {
   at::manual_seed(0);
   const bool background = positives < kSamples;
   Batch batch{at::randn({kSamples, classes + (background ? 1 : 0)}).requires_grad_(), at::empty({0}, at::kLong)};
-  batch.labels = at::cat({at::randint(classes, {positives}, at::kLong), at::full({kSamples - positives}, classes, at::kLong)});
+  batch.labels =
+      at::cat({at::randint(classes, {positives}, at::kLong), at::full({kSamples - positives}, classes, at::kLong)});
   return batch;
 }
 
@@ -87,6 +90,6 @@ BENCHMARK(direct)->Args({1230, 256})->Unit(benchmark::kMillisecond)->UseRealTime
 }  // namespace longtail
 
 int main(int argc, char** argv) {
-  at::set_num_threads(longtail::bench::wanted_threads());
+  longtail::tune_process(longtail::bench::wanted_threads());  // memory is kept from step to step, as in training
   return longtail::bench::run_benchmarks(argc, argv);
 }

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
-#include <c10/util/Exception.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <longtail/loss.h>
+
+#include "core/system/torch_error.h"
 
 namespace longtail {
 namespace {
@@ -16,8 +17,17 @@ constexpr std::int64_t kClasses = 3;
 /// Some batch: the same numbers each time.
 LossInput batch(const Loss& loss, std::int64_t count) {
   const std::int64_t targets = kClasses + (loss.has_background() ? 1 : 0);
-  const Tensor logits = at::arange(count * loss.num_logits(), at::kDouble).mul(1.7).sin().view({count, loss.num_logits()});
+  const Tensor logits =
+      at::arange(count * loss.num_logits(), at::kDouble).mul(1.7).sin().view({count, loss.num_logits()});
   return {logits.to(at::kFloat).requires_grad_(), at::arange(count, at::kLong).remainder(targets), targets};
+}
+
+/// Samples that the network is wholly sure of, rightly and wrongly: probabilities that are exactly 0 and 1.
+LossInput certain_batch(const Loss& loss) {
+  const Tensor side = at::eye(kClasses, loss.num_logits(), at::kFloat) * 240 - 120;
+  const Tensor labels = at::arange(kClasses, at::kLong);
+  const std::int64_t targets = kClasses + (loss.has_background() ? 1 : 0);
+  return {at::cat({side, side}).requires_grad_(), at::cat({labels, labels.flip(0)}), targets};
 }
 
 Tensor sum_of(const LossTerms& terms, const LossInput& input) {
@@ -56,8 +66,8 @@ std::string problem_of_soft_targets(Loss& loss) {
   loss.train();
   const bool linear = at::allclose(one + other, both, 1e-3, 1e-4);
   if (loss.soft_label_use() != SoftLabelUse::divergence || linear) return "";
-  return "its value is not linear in the targets, which PCB needs: override soft_label_use() to give `targets`, or write it as a "
-         "sum over the classes of target x something";
+  return "its value is not linear in the targets, which PCB needs: override soft_label_use() to give `targets`, or "
+         "write it as a sum over the classes of target x something";
 }
 
 std::string problem_of_scores(const Loss& loss) {
@@ -82,7 +92,7 @@ std::string told(const What& what) {
   try {
     return what();
   } catch (const c10::Error& error) {
-    return fmt::format("LibTorch: {}", error.what_without_backtrace());
+    return message_of(error);
   } catch (const std::exception& error) {
     return error.what();
   }
@@ -101,7 +111,8 @@ std::vector<std::string> loss_problems(const std::string& name, const Catalog& c
     std::shared_ptr<Loss> loss;
     const auto note = [&](const char* where, const std::string& problem) {
       if (problem.empty()) return;
-      problems.push_back(fmt::format("loss '{}'{}{}: {}", name, background ? ", with a background" : "", where, problem));
+      problems.push_back(
+          fmt::format("loss '{}'{}{}: {}", name, background ? ", with a background" : "", where, problem));
     };
     const std::string refusal = told([&] {
       loss = catalog.make<Loss>(ComponentSpec{name, Node::map()}, context);
@@ -110,6 +121,7 @@ std::vector<std::string> loss_problems(const std::string& name, const Catalog& c
     note(", when it is made", refusal);
     if (!loss) continue;
     note(", 4 samples", told([&] { return problem_of_step(*loss, batch(*loss, 4)); }));
+    note(", logits of -120 and 120", told([&] { return problem_of_step(*loss, certain_batch(*loss)); }));
     note(", no sample", told([&] { return problem_of_step(*loss, batch(*loss, 0)); }));
     note(", soft targets", told([&] { return problem_of_soft_targets(*loss); }));
     note("", told([&] { return problem_of_scores(*loss); }));

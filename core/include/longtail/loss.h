@@ -18,9 +18,9 @@ namespace longtail {
 /// Facts that a loss may depend on. They come from the data and the task, never from parameters, so they cannot
 /// disagree with them.
 struct LossContext {
-  const Catalog* catalog = nullptr;  // outlives the loss; to make nested components
-  std::int64_t num_classes = 0;      // C, foreground classes
-  bool has_background = false;       // detection: label C is background; classification has none
+  const Catalog* catalog = nullptr;           // outlives the loss; to make nested components
+  std::int64_t num_classes = 0;               // C, foreground classes
+  bool has_background = false;                // detection: label C is background; classification has none
   std::vector<std::int64_t> instance_counts;  // [C] training objects (images, in classification); empty if unknown
   std::vector<std::int64_t> image_counts;     // [C] training images with the class; empty if unknown
   at::Device device = at::kCPU;
@@ -28,6 +28,15 @@ struct LossContext {
   std::shared_ptr<Collective> collective = std::make_shared<SingleProcess>();
   /// Tells the user something that is no error, in one line. Empty: nobody listens.
   std::function<void(const std::string&)> warn;
+};
+
+/// Targets that are one-hot but for some samples: hard[n] at sample n's own label and, for sample rows[p],
+/// soft[index[p]] on top of it. Of a detector's samples most are background, so a full matrix would be nearly empty.
+struct MixedTargets {
+  Tensor hard;   // [N]
+  Tensor rows;   // [P] int64, each sample at most once; undefined: all N in order
+  Tensor index;  // [P] int64, into `soft`
+  Tensor soft;   // [K, num_targets]
 };
 
 /// One batch of N sampled proposals or images, and what they should be.
@@ -50,9 +59,13 @@ class LONGTAIL_API LossInput {
   /// labels unless set_targets() was called.
   const Tensor& targets() const;
   /// Soft targets. Rows need not sum to 1: PCB folds weights into them where the loss is linear in them.
-  void set_targets(Tensor targets) { targets_ = std::move(targets); soft_ = true; }
+  void set_targets(Tensor targets);
+  /// The same, without the matrix until somebody asks for targets().
+  void set_targets(MixedTargets targets);
   /// False while targets() is the one-hot of labels, which allows short cuts.
   bool soft() const { return soft_; }
+  /// What the second set_targets() was given, for losses that can do without the matrix; else null.
+  const MixedTargets* mixed_targets() const { return mixed_.hard.defined() ? &mixed_ : nullptr; }
   /// softmax(logits), [N, num_logits], without gradient: worked out once for all who ask.
   const Tensor& probabilities() const;
   /// Columns of targets(): C, or C + 1 with a background.
@@ -61,6 +74,7 @@ class LONGTAIL_API LossInput {
  private:
   std::int64_t num_targets_;
   mutable Tensor targets_;
+  MixedTargets mixed_;
   mutable Tensor probabilities_, probabilities_of_;  // of the logits that the second one is
   bool soft_ = false;
 };
@@ -99,15 +113,16 @@ class LONGTAIL_API Loss : public Module {
   /// Width of the classifier: C + 1 with a background, C without, unless the loss needs more (Seesaw: C + 2).
   virtual std::int64_t num_logits() const { return num_classes_ + (has_background_ ? 1 : 0); }
 
-  /// Called once for each training step (and recurrent step). Linear in targets() where soft_label_use() is `divergence`;
-  /// may update buffers, without gradient, when is_training(). Must give a gradient (of zero) also for N = 0.
+  /// Called once for each training step (and recurrent step). Linear in targets() where soft_label_use() is
+  /// `divergence`; may update buffers, without gradient, when is_training(). Must give a gradient (of zero) also for N
+  /// = 0.
   virtual LossTerms forward(const LossInput& input) = 0;
 
   /// Test time: logits [N, num_logits] -> scores [N, C (+ 1)], background last. Softmax by default.
   virtual Tensor scores(const Tensor& logits) const;
 
-  /// Distribution over the foreground classes alone, [N, C], without gradient, for PCB's confusion matrix: `input` holds
-  /// positives only. Softmax over the first C logits by default.
+  /// Distribution over the foreground classes alone, [N, C], without gradient, for PCB's confusion matrix: `input`
+  /// holds positives only. Softmax over the first C logits by default.
   virtual Tensor foreground_distribution(const LossInput& input) const;
 
   /// True where foreground_distribution() sums to 1; false for sigmoid losses, whose confusion rows and soft labels PCB
@@ -118,6 +133,10 @@ class LONGTAIL_API Loss : public Module {
   virtual SoftLabelUse soft_label_use() const {
     return is_normalized() ? SoftLabelUse::divergence : SoftLabelUse::targets;
   }
+
+  /// What the loss has learned of who is taken for whom, [C, C], row = ground truth, for calibration and for people;
+  /// undefined where it keeps no such matrix. A loss over another one passes it on.
+  virtual Tensor confusion_matrix() const { return {}; }
 
   /// Bias that the classifier's logits start with, [num_logits], or undefined for zeros (EQL v2: a prior).
   virtual Tensor initial_bias() const { return {}; }
@@ -134,8 +153,8 @@ LONGTAIL_API Tensor cross_entropy(const Tensor& logits, const LossInput& input);
 /// PluginError unless every term has one value for each sample.
 LONGTAIL_API void check_terms(const LossTerms& terms, const LossInput& input);
 
-/// Sum over the samples of weight * value, divided by avg_factor (or N): the scalar to minimise for each term. Zero with
-/// a gradient for N = 0. Checks the terms.
+/// Sum over the samples of weight * value, divided by avg_factor (or N): the scalar to minimise for each term. Zero
+/// with a gradient for N = 0. Checks the terms.
 LONGTAIL_API std::vector<std::pair<std::string, Tensor>> reduce(const LossTerms& terms, const LossInput& input);
 
 }  // namespace longtail

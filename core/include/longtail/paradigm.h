@@ -28,7 +28,7 @@ struct ParadigmContext {
   std::int64_t size = 0;             // of a RoI feature; 0 in classification
   std::int64_t hidden_channels = 0;  // of HeadOutput::hidden
   std::uint64_t seed = 0;
-  Tensor initial_bias;                                // of the loss's logits, [num_logits]; undefined: none
+  Tensor initial_bias;                                 // of the loss's logits, [num_logits]; undefined: none
   std::function<Tensor(const Tensor& logits)> scores;  // of the loss; empty: softmax
   std::int64_t num_scores = 0;                         // their width; 0: num_logits
 };

@@ -27,7 +27,7 @@ class ResidualBlock final : public Module {
  public:
   struct Place {
     std::int64_t in = 0;
-    std::int64_t width = 0;   // of the stage, before a bottleneck's expansion
+    std::int64_t width = 0;  // of the stage, before a bottleneck's expansion
     std::int64_t stride = 1;
   };
 
@@ -116,9 +116,8 @@ Tensor ResidualBlock::forward(const Tensor& x) {
 }
 
 ResidualNetwork::ResidualNetwork(const ResidualOptions& options) : small_stem_(options.small_stem) {
-  const Conv2d::Shape stem_shape =
-      small_stem_ ? Conv2d::Shape{options.in_channels, options.base_width, 3, 1}
-                  : Conv2d::Shape{options.in_channels, options.base_width, 7, 2};
+  const Conv2d::Shape stem_shape = small_stem_ ? Conv2d::Shape{options.in_channels, options.base_width, 3, 1}
+                                               : Conv2d::Shape{options.in_channels, options.base_width, 7, 2};
   conv1_ = register_module("conv1", std::make_shared<Conv2d>(stem_shape, options.fan));
   bn1_ = register_module("bn1", std::make_shared<BatchNorm2d>(options.base_width, options.norm, options.norm_eps));
   std::int64_t channels = options.base_width;

@@ -45,8 +45,8 @@ struct ResidualParams {
 
 class ResidualBlock;
 
-/// A deep residual network (He et al., CVPR 2016) with the stride of a bottleneck on its 3x3 convolution, as torchvision
-/// has it, and torchvision's parameter names.
+/// A deep residual network (He et al., CVPR 2016) with the stride of a bottleneck on its 3x3 convolution, as
+/// torchvision has it, and torchvision's parameter names.
 class ResidualNetwork : public Backbone {
  public:
   explicit ResidualNetwork(const ResidualOptions& options);

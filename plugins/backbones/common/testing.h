@@ -74,7 +74,8 @@ inline void expect_like_torchvision(Backbone& backbone, const std::string& name,
     const Tensor gradient = backbone.named_parameters()[parameter].grad();
     expect_summary(gradient, numbers(item.value, ""), name + " " + parameter);
   }
-  expect_summary(backbone.named_buffers()["bn1.running_var"], numbers(expected, name + ".running"), name + " running_var");
+  expect_summary(backbone.named_buffers()["bn1.running_var"], numbers(expected, name + ".running"),
+                 name + " running_var");
 }
 
 }  // namespace longtail::testing

@@ -20,10 +20,11 @@ struct Layout {
 };
 
 const std::map<int, Layout>& imagenet_layouts() {
-  static const std::map<int, Layout> layouts = {
-      {18, {Block::basic, {2, 2, 2, 2}}},       {34, {Block::basic, {3, 4, 6, 3}}},
-      {50, {Block::bottleneck, {3, 4, 6, 3}}},  {101, {Block::bottleneck, {3, 4, 23, 3}}},
-      {152, {Block::bottleneck, {3, 8, 36, 3}}}};
+  static const std::map<int, Layout> layouts = {{18, {Block::basic, {2, 2, 2, 2}}},
+                                                {34, {Block::basic, {3, 4, 6, 3}}},
+                                                {50, {Block::bottleneck, {3, 4, 6, 3}}},
+                                                {101, {Block::bottleneck, {3, 4, 23, 3}}},
+                                                {152, {Block::bottleneck, {3, 8, 36, 3}}}};
   return layouts;
 }
 
@@ -32,8 +33,8 @@ const std::set<int>& cifar_depths() {
   return depths;
 }
 
-/// ResNet. Depths 18 to 152 have four stages from 64 channels on; 20, 32, 44, 56 and 110 are He et al.'s family for CIFAR
-/// with three stages of 16, 32 and 64 channels.
+/// ResNet. Depths 18 to 152 have four stages from 64 channels on; 20, 32, 44, 56 and 110 are He et al.'s family for
+/// CIFAR with three stages of 16, 32 and 64 channels.
 class ResNet final : public ResidualNetwork {
  public:
   struct Params {
@@ -45,18 +46,19 @@ class ResNet final : public ResidualNetwork {
 
     void bind(ParamBinder& p) {
       p("depth", depth, "18, 34, 50, 101, 152; for CIFAR 20, 32, 44, 56, 110 (with stem: cifar)");
-      p("stem", stem, "imagenet: 7x7 with stride 2 and pooling; cifar: 3x3 with stride 1", one_of({"imagenet", "cifar"}));
-      p("shortcut", shortcut, "Where the shape changes: A pads with zeros, B projects; auto: A in CIFAR's family, else B",
+      p("stem", stem, "imagenet: 7x7 with stride 2 and pooling; cifar: 3x3 with stride 1",
+        one_of({"imagenet", "cifar"}));
+      p("shortcut", shortcut,
+        "Where the shape changes: A pads with zeros, B projects; auto: A in CIFAR's family, else B",
         one_of({"auto", "A", "B"}));
-      p("width", width, "Channels of the stem and the first stage, doubled by each further one; 0: 64, CIFAR's family 16",
-        in(0, 1024));
+      p("width", width,
+        "Channels of the stem and the first stage, doubled by each further one; 0: 64, CIFAR's family 16", in(0, 1024));
       residual.bind(p);
       const bool small = cifar_depths().count(depth) > 0;
       p.check(small || imagenet_layouts().count(depth) > 0,
               "no layout of depth " + std::to_string(depth) +
                   "; there are 18, 34, 50, 101, 152 and, with stem: cifar, 20, 32, 44, 56, 110");
-      p.check(!small || stem == "cifar",
-              "depth " + std::to_string(depth) + " is of the CIFAR family; set stem: cifar");
+      p.check(!small || stem == "cifar", "depth " + std::to_string(depth) + " is of the CIFAR family; set stem: cifar");
     }
   };
 
@@ -89,5 +91,6 @@ class ResNet final : public ResidualNetwork {
 }  // namespace longtail
 
 LONGTAIL_PLUGIN(reg) {
-  reg.add<longtail::Backbone, longtail::ResNet>("resnet", "Residual network (He et al., CVPR 2016), for ImageNet or CIFAR");
+  reg.add<longtail::Backbone, longtail::ResNet>("resnet",
+                                                "Residual network (He et al., CVPR 2016), for ImageNet or CIFAR");
 }

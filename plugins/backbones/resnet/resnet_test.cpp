@@ -60,7 +60,8 @@ TEST(ResNet, FrozenPartsNeitherTrainNorCount) {
   backbone->train();
   const auto parameters = backbone->named_parameters();
   const auto buffers = backbone->named_buffers();
-  const Tensor frozen = buffers["layer1.0.bn1.running_mean"].clone(), free = buffers["layer2.0.bn1.running_mean"].clone();
+  const Tensor frozen = buffers["layer1.0.bn1.running_mean"].clone(),
+               free = buffers["layer2.0.bn1.running_mean"].clone();
   backbone->pooled(waves({2, 3, 32, 32}, 1.0).to(at::kFloat)).sum().backward();
   for (const auto& parameter : parameters) {
     const std::string& name = parameter.key();
@@ -116,7 +117,8 @@ TEST(ResNet, StartsAsHeEtAlSay) {
   EXPECT_NEAR(conv.std().item<double>(), std::sqrt(2.0 / (512 * 9)), 1e-4);
   EXPECT_EQ(wide->named_parameters()["layer4.0.bn2.weight"].abs().sum().item<double>(), 0);
   const auto cifar = make("{type: resnet, depth: 56, stem: cifar}");
-  const Tensor narrow = cifar->named_parameters()["layer3.0.conv1.weight"];  // [64, 32, 3, 3], over incoming connections
+  const Tensor narrow =
+      cifar->named_parameters()["layer3.0.conv1.weight"];  // [64, 32, 3, 3], over incoming connections
   EXPECT_NEAR(narrow.std().item<double>(), std::sqrt(2.0 / (32 * 9)), 2e-3);
 }
 
@@ -130,9 +132,10 @@ TEST(ResNet, WidthScalesEveryStage) {
 }
 
 TEST(ResNet, RefusesDepthsThatDoNotExist) {
-  for (const auto& [text, expected] : {std::make_pair("{type: resnet, depth: 21}", "no layout of depth 21; there are 18"),
-                                       std::make_pair("{type: resnet, depth: 200}", "no layout of depth 200"),
-                                       std::make_pair("{type: resnet, depth: 32}", "set stem: cifar")}) {
+  for (const auto& [text, expected] :
+       {std::make_pair("{type: resnet, depth: 21}", "no layout of depth 21; there are 18"),
+        std::make_pair("{type: resnet, depth: 200}", "no layout of depth 200"),
+        std::make_pair("{type: resnet, depth: 32}", "set stem: cifar")}) {
     Diagnostics diagnostics;
     catalog().resolve("backbone", testing::yaml(text), diagnostics);
     ASSERT_EQ(diagnostics.findings().size(), 1u) << text;

@@ -19,7 +19,8 @@ class ResNeXt final : public ResidualNetwork {
 
     void bind(ParamBinder& p) {
       p("layout", layout, "Depth, groups and the groups' width in the first stage", one_of({"50_32x4d", "101_32x8d"}));
-      p("stem", stem, "imagenet: 7x7 with stride 2 and pooling; cifar: 3x3 with stride 1", one_of({"imagenet", "cifar"}));
+      p("stem", stem, "imagenet: 7x7 with stride 2 and pooling; cifar: 3x3 with stride 1",
+        one_of({"imagenet", "cifar"}));
       residual.bind(p);
     }
   };
@@ -45,5 +46,6 @@ class ResNeXt final : public ResidualNetwork {
 }  // namespace longtail
 
 LONGTAIL_PLUGIN(reg) {
-  reg.add<longtail::Backbone, longtail::ResNeXt>("resnext", "Residual network with grouped convolutions (Xie et al., CVPR 2017)");
+  reg.add<longtail::Backbone, longtail::ResNeXt>("resnext",
+                                                 "Residual network with grouped convolutions (Xie et al., CVPR 2017)");
 }

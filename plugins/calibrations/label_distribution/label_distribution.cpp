@@ -7,9 +7,9 @@
 namespace longtail {
 namespace {
 
-/// Calibration by class frequency (NorCal; Pan et al., NeurIPS 2021): the score of class i is divided by n_i^gamma, n_i its
-/// number in the training set, and all scores, the background's included and not divided, are scaled to sum to 1 again.
-/// For scores that come from a softmax this equals subtracting gamma log n_i from the logits.
+/// Calibration by class frequency (NorCal; Pan et al., NeurIPS 2021): the score of class i is divided by n_i^gamma, n_i
+/// its number in the training set, and all scores, the background's included and not divided, are scaled to sum to 1
+/// again. For scores that come from a softmax this equals subtracting gamma log n_i from the logits.
 class LabelDistribution final : public Calibration {
  public:
   struct Params {
@@ -18,7 +18,8 @@ class LabelDistribution final : public Calibration {
 
     void bind(ParamBinder& p) {
       p("gamma", gamma, "Exponent of the class counts; 0 changes nothing", in(0, 10));
-      p("counts", counts, "What is counted: training images with the class, or objects", one_of({"images", "instances"}));
+      p("counts", counts, "What is counted: training images with the class, or objects",
+        one_of({"images", "instances"}));
     }
   };
 

@@ -22,7 +22,8 @@ Tensor apply(const std::string& text, const Tensor& scores) {
 TEST(LabelDistribution, DividesByPowersOfTheImageCounts) {
   // 0.5 / 10 = 0.05 and 0.1 / 2 = 0.05 beside the background's 0.4: 0.5 in all.
   const Tensor scores = at::tensor({0.5, 0.1, 0.4}, at::kDouble).view({1, 3});
-  EXPECT_TRUE(near(apply("{type: label_distribution, gamma: 0.5}", scores), at::tensor({0.1, 0.1, 0.8}, at::kDouble), 1e-12));
+  EXPECT_TRUE(
+      near(apply("{type: label_distribution, gamma: 0.5}", scores), at::tensor({0.1, 0.1, 0.8}, at::kDouble), 1e-12));
 }
 
 TEST(LabelDistribution, OrByInstanceCounts) {

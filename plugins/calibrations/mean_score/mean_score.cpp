@@ -25,7 +25,8 @@ class MeanScore final : public Calibration {
   MeanScore(const Params& params, const CalibrationContext& context) : num_classes_(context.num_classes) {
     const Tensor& matrix = context.confusion_matrix;
     if (!matrix.defined()) {
-      throw ConfigError("calibration 'mean_score' needs a confusion matrix; train with loss {type: pcb, alpha: 0, base: ...}");
+      throw ConfigError(
+          "calibration 'mean_score' needs a confusion matrix; train with loss {type: pcb, alpha: 0, base: ...}");
     }
     empty_ = matrix.sum().item<double>() == 0;  // no error yet: before the training it always is
     const Tensor mean = params.score == "diagonal" ? matrix.diagonal() : matrix.sum(0);
@@ -36,8 +37,9 @@ class MeanScore final : public Calibration {
 
   Tensor apply(const Tensor& scores) const override {
     if (empty_) {
-      throw ConfigError("calibration 'mean_score': the confusion matrix is empty: these weights come from a training without "
-                        "loss pcb; train with loss {type: pcb, alpha: 0, base: ...}");
+      throw ConfigError(
+          "calibration 'mean_score': the confusion matrix is empty: these weights come from a training without "
+          "loss pcb; train with loss {type: pcb, alpha: 0, base: ...}");
     }
     const Tensor foreground = scores.slice(1, 0, num_classes_);
     const Tensor raised = foreground * factors_.to(scores.options());
@@ -57,6 +59,6 @@ class MeanScore final : public Calibration {
 }  // namespace longtail
 
 LONGTAIL_PLUGIN(reg) {
-  reg.add<longtail::Calibration, longtail::MeanScore>("mean_score",
-                                                      "Scores divided by their training means (PCB supplement, section A)");
+  reg.add<longtail::Calibration, longtail::MeanScore>(
+      "mean_score", "Scores divided by their training means (PCB supplement, section A)");
 }

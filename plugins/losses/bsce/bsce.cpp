@@ -5,9 +5,9 @@
 namespace longtail {
 namespace {
 
-/// Cross entropy on z_j + log n_j at training, with n_j the training instances of class j, and on z itself otherwise. The
-/// background's logit is left alone. A class without instances counts as one with a single instance: log 0 would make
-/// its soft targets infinite.
+/// Cross entropy on z_j + log n_j at training, with n_j the training instances of class j, and on z itself otherwise.
+/// The background's logit is left alone. A class without instances counts as one with a single instance: log 0 would
+/// make its soft targets infinite.
 class BalancedSoftmax final : public Loss {
  public:
   explicit BalancedSoftmax(const LossContext& context) : Loss(context) {

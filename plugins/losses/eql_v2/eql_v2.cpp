@@ -12,8 +12,8 @@ namespace {
 ///
 ///     negative weight f(g_j) = 1 / (1 + exp(-gamma (g_j - mu))),   positive weight 1 + alpha (1 - f(g_j)).
 ///
-/// Background weights are 1. Soft targets t enter as w = t * positive + (1 - t) * negative, also into the sums: the loss is
-/// not linear in them. The sum over the classes is divided by N; sample weights and avg_factor are not used.
+/// Background weights are 1. Soft targets t enter as w = t * positive + (1 - t) * negative, also into the sums: the
+/// loss is not linear in them. The sum over the classes is divided by N; sample weights and avg_factor are not used.
 class EqlV2 final : public Loss {
  public:
   struct Params {
@@ -41,7 +41,8 @@ class EqlV2 final : public Loss {
     const Tensor& targets = input.targets();
     const Tensor weights = weights_of(targets);
     if (is_training()) collect(input.logits, targets, weights);
-    Tensor values = at::binary_cross_entropy_with_logits(input.logits, targets, weights, {}, at::Reduction::None).sum(1);
+    Tensor values =
+        at::binary_cross_entropy_with_logits(input.logits, targets, weights, {}, at::Reduction::None).sum(1);
     if (input.avg_factor > 0 && input.labels.size(0) > 0) {
       values = values * (input.avg_factor / static_cast<double>(input.labels.size(0)));  // reduce() divides by it
     }

@@ -54,8 +54,8 @@ void expect_sequence(Loss& loss, at::ScalarType type, const Node& expected, cons
 
 TEST_F(EqlV2Test, MatchesTheOracleAloneAndInPcb) {
   const Node expected = testing::oracle("eql_seesaw.json");
-  for (const auto& [text, key] : {std::make_pair("eql_v2", "eql_v2."),
-                                  std::make_pair("{type: pcb, base: eql_v2, alpha: 0.2}", "pcb.")}) {
+  for (const auto& [text, key] :
+       {std::make_pair("eql_v2", "eql_v2."), std::make_pair("{type: pcb, base: eql_v2, alpha: 0.2}", "pcb.")}) {
     SCOPED_TRACE(key);
     expect_sequence(*make(text), at::kDouble, expected, key, 1e-10);
     expect_sequence(*testing::make<Loss>(catalog, text, context), at::kFloat, expected, key, 1e-5);
@@ -70,7 +70,8 @@ TEST_F(EqlV2Test, IgnoresWeightsAndAvgFactor) {
   LossInput weighted = plain;
   weighted.weights = at::full({4}, 7.0, at::kDouble);
   weighted.avg_factor = 3;
-  EXPECT_TRUE(near(reduce(loss->forward(weighted), weighted)[0].second, reduce(loss->forward(plain), plain)[0].second, 1e-12));
+  EXPECT_TRUE(
+      near(reduce(loss->forward(weighted), weighted)[0].second, reduce(loss->forward(plain), plain)[0].second, 1e-12));
 }
 
 TEST_F(EqlV2Test, ScoresAndBias) {
@@ -102,13 +103,15 @@ TEST_F(EqlV2Test, PcbOfAlphaZeroIsEqlV2) {
 
 // The soft labels are part of the targets there, so neither weights nor avg_factor reach them.
 TEST_F(EqlV2Test, PcbIgnoresWeightsAndAvgFactorToo) {
-  const auto plain = make("{type: pcb, base: eql_v2, alpha: 0.2}"), weighted = make("{type: pcb, base: eql_v2, alpha: 0.2}");
+  const auto plain = make("{type: pcb, base: eql_v2, alpha: 0.2}"),
+             weighted = make("{type: pcb, base: eql_v2, alpha: 0.2}");
   for (int variant = 0; variant < 3; ++variant) {
     const LossInput in = input({0, 1, 3, 2}, variant);
     LossInput other = in;
     other.weights = at::full({4}, 7.0, at::kDouble);
     other.avg_factor = 3;
-    EXPECT_TRUE(near(reduce(weighted->forward(other), other)[0].second, reduce(plain->forward(in), in)[0].second, 1e-12));
+    EXPECT_TRUE(
+        near(reduce(weighted->forward(other), other)[0].second, reduce(plain->forward(in), in)[0].second, 1e-12));
   }
 }
 

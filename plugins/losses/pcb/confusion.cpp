@@ -8,10 +8,14 @@ BatchClasses::BatchClasses(const Tensor& labels, std::int64_t num_classes) {
   std::tie(all, index) = at::_unique(labels, /*sorted=*/true, /*return_inverse=*/true);
   num_foreground = (all < num_classes).sum().item<std::int64_t>();
   foreground = all.slice(0, 0, num_foreground);
+  positive_index = index;
+  if (num_foreground == all.size(0)) return;
+  positives = index.lt(num_foreground).nonzero().view(-1);
+  positive_index = index.index_select(0, positives);
 }
 
-void ConfusionMatrix::update(const Tensor& distribution, const Tensor& index, const BatchClasses& classes,
-                             double gamma, bool normalize, Collective& collective) {
+void ConfusionMatrix::update(const Tensor& distribution, const Tensor& index, const BatchClasses& classes, double gamma,
+                             bool normalize, Collective& collective) {
   const Tensor values = distribution.to(matrix_.scalar_type());
   Tensor sums = at::zeros({classes.num_foreground, matrix_.size(1)}, matrix_.options()).index_add_(0, index, values);
   const Tensor ones = at::ones({index.size(0)}, matrix_.options());

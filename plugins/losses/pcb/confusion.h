@@ -15,6 +15,8 @@ struct BatchClasses {
   Tensor all;                       // [K] int64
   Tensor foreground;                // [F]: `all` without the background
   Tensor index;                     // [N]: all[index[n]] == labels[n]
+  Tensor positives;                 // [P]: samples of a foreground class; undefined where all N are
+  Tensor positive_index;            // [P]: their `index`
   std::int64_t num_foreground = 0;  // F
 };
 
@@ -30,8 +32,8 @@ class ConfusionMatrix {
   void update(const Tensor& distribution, const Tensor& index, const BatchClasses& classes, double gamma,
               bool normalize, Collective& collective);
 
-  /// Soft labels of the batch's classes, [K, width]: row k is column all[k] of M, "who is mistaken for it", divided by its
-  /// sum if `normalize`. One-hot where the column is still zero; zeros for the background.
+  /// Soft labels of the batch's classes, [K, width]: row k is column all[k] of M, "who is mistaken for it", divided by
+  /// its sum if `normalize`. One-hot where the column is still zero; zeros for the background.
   Tensor soft_labels(const BatchClasses& classes, std::int64_t width, bool normalize) const;
 
  private:

@@ -16,8 +16,8 @@ namespace {
 ///     (1 - alpha_r) * one-hot(y) + alpha_r * M[:, y] / sum(M[:, y]),   alpha_r = alpha * r / (R - 1),
 ///
 /// where M[i, j] is how much class i is taken for class j, a running mean over the training so far. The sample then
-/// pushes up the classes that lose to y. Negatives keep the base loss. The base's soft_label_use() tells how the share of
-/// the soft labels is counted.
+/// pushes up the classes that lose to y. Negatives keep the base loss. The base's soft_label_use() tells how the share
+/// of the soft labels is counted.
 class Pcb final : public Loss {
  public:
   struct Params {
@@ -41,6 +41,7 @@ class Pcb final : public Loss {
   Tensor initial_bias() const override { return base_->initial_bias(); }
   bool is_normalized() const override { return base_->is_normalized(); }
   SoftLabelUse soft_label_use() const override { return SoftLabelUse::targets; }  // of its own; nothing is put over it
+  Tensor confusion_matrix() const override { return matrix_; }
   Tensor foreground_distribution(const LossInput& input) const override {
     return base_->foreground_distribution(input);
   }
@@ -68,11 +69,7 @@ class Pcb final : public Loss {
 };
 
 Pcb::Pcb(const Params& params, const LossContext& context)
-    : Loss(context),
-      collective_(context.collective),
-      alpha_(params.alpha),
-      gamma_(params.gamma),
-      warn_(context.warn) {
+    : Loss(context), collective_(context.collective), alpha_(params.alpha), gamma_(params.gamma), warn_(context.warn) {
   base_ = register_module("base", context.catalog->make<Loss>(params.base, context));
   const std::int64_t count = num_classes();
   matrix_ = register_buffer("confusion_matrix", at::zeros({count, count}, context.device));
@@ -133,10 +130,10 @@ void Pcb::update(const LossInput& input, const BatchClasses& classes) {
     ConfusionMatrix(matrix_, seen_)
         .update(base_->foreground_distribution(positives), index, classes, gamma_, is_normalized(), *collective_);
   };
-  if (classes.all.size(0) == classes.num_foreground) return add(input, classes.index);
-  const Tensor rows = classes.index.lt(classes.num_foreground).nonzero().view(-1);
+  if (!classes.positives.defined()) return add(input, classes.positive_index);
+  const Tensor& rows = classes.positives;
   add(LossInput(input.logits.index_select(0, rows), input.labels.index_select(0, rows), input.num_targets()),
-      classes.index.index_select(0, rows));
+      classes.positive_index);
 }
 
 /// [N], 1 - alpha for a positive and 1 for a negative: what remains of the hard label.
@@ -144,10 +141,9 @@ Tensor hard_share(const LossInput& input, std::int64_t num_classes, double alpha
   return input.labels.lt(num_classes).to(input.logits.scalar_type()).mul_(-alpha).add_(1);
 }
 
-/// [N, num_targets]: each sample's row of `soft` [K, num_targets], and `hard` [N] at its label.
-Tensor mixed_targets(const LossInput& input, const BatchClasses& classes, const Tensor& soft, const Tensor& hard) {
-  const Tensor targets = soft.to(input.logits.scalar_type()).index_select(0, classes.index);
-  return targets.scatter_add(1, input.labels.unsqueeze(1), hard.unsqueeze(1));
+/// The positives' rows of `soft` [K, num_targets], and `hard` [N] at each sample's label.
+MixedTargets mixed_targets(const LossInput& input, const BatchClasses& classes, const Tensor& soft, Tensor hard) {
+  return {std::move(hard), classes.positives, classes.positive_index, soft.to(input.logits.scalar_type())};
 }
 
 LossTerms Pcb::with_targets(const LossInput& input, const BatchClasses& classes, double alpha) {
@@ -160,7 +156,8 @@ LossTerms Pcb::with_targets(const LossInput& input, const BatchClasses& classes,
   return base_->forward(mixed);
 }
 
-/// The base loss is linear in its targets, so weights and divisors are folded into them and one call does for both parts.
+/// The base loss is linear in its targets, so weights and divisors are folded into them and one call does for both
+/// parts.
 LossTerms Pcb::with_divergence(const LossInput& input, const BatchClasses& classes, double alpha) {
   // reduce() divides everything by avg_factor; the soft labels' share is to be divided by N.
   const auto count = static_cast<double>(input.labels.size(0));
@@ -171,7 +168,7 @@ LossTerms Pcb::with_divergence(const LossInput& input, const BatchClasses& class
   {
     const at::NoGradGuard no_grad;
     Tensor soft = ConfusionMatrix(matrix_, seen_).soft_labels(classes, input.num_targets(), is_normalized());
-    const Tensor terms = soft.clamp_min(1e-30).log_().mul_(soft);
+    const Tensor terms = soft.clamp_min(1e-30).log_().mul_(soft);  // xlogy() is slower
     entropy = terms.sum(1).mul_(-soft_share).index_select(0, classes.index);
     Tensor hard = hard_share(input, num_classes(), alpha);
     if (input.weights.defined()) hard.mul_(input.weights);

@@ -104,7 +104,8 @@ TEST_F(PcbTest, TheOracleTellsPlausibleMistakesFromTheRightNumber) {
     EXPECT_GT(std::abs(wrong - right), 1e-3) << mistake;
   }
   for (const char* mistake : {"gradient_through_matrix", "gradient_without_soft_labels"}) {
-    EXPECT_FALSE(near(numbers(expected, std::string("wrong.") + mistake), numbers(expected, "detection.gradient"), 1e-3))
+    EXPECT_FALSE(
+        near(numbers(expected, std::string("wrong.") + mistake), numbers(expected, "detection.gradient"), 1e-3))
         << mistake;
   }
 }
@@ -187,8 +188,9 @@ TEST_F(PcbTest, SaysOnceThatItWaitsForClassesOfAnEarlierPhase) {
   EXPECT_TRUE(said.empty());  // nothing to say of a first phase: they are still to come
   later->named_buffers()["seen"].copy_(fresh->named_buffers()["seen"]);
   for (int i = 0; i < 2; ++i) later->forward(input({0, 1, 3}));
-  EXPECT_EQ(said, std::vector<std::string>{"loss 'pcb': 1 of 4 classes have not been trained on so far; it starts when they "
-                                           "have been"});
+  EXPECT_EQ(said,
+            std::vector<std::string>{"loss 'pcb': 1 of 4 classes have not been trained on so far; it starts when they "
+                                     "have been"});
 }
 
 // LibTorch turns flags into numbers when a whole module changes its type.
@@ -304,9 +306,7 @@ TEST_F(PcbTest, SumsOverRanksAlsoWithoutPositives) {
   EXPECT_TRUE(near(matrix(*empty), matrix(*shared), 1e-12));
 }
 
-TEST_F(PcbTest, RefusesItselfAsBase) {
-  EXPECT_THROW(make("{type: pcb, base: {type: pcb}}"), ConfigError);
-}
+TEST_F(PcbTest, RefusesItselfAsBase) { EXPECT_THROW(make("{type: pcb, base: {type: pcb}}"), ConfigError); }
 
 TEST_F(PcbTest, SinglePrecisionStaysFinite) {
   const auto loss = testing::make<Loss>(catalog, "{type: pcb, alpha: 1}", context);

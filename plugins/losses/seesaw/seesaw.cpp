@@ -40,7 +40,8 @@ class Seesaw final : public Loss {
     LossInput classes(logits + log_weights(logits, labels).to(logits.scalar_type()), labels, num_classes());
     if (input.soft()) classes.set_targets(input.targets().slice(1, 0, num_classes()).index_select(0, positives));
     const Tensor values = cross_entropy(classes.logits, classes);
-    LossTerms terms = {{"loss_cls_classes", at::zeros_like(input.logits.select(1, 0)).index_copy(0, positives, values)}};
+    LossTerms terms = {
+        {"loss_cls_classes", at::zeros_like(input.logits.select(1, 0)).index_copy(0, positives, values)}};
     if (!has_background()) return terms;
     LossTerm objectness;
     objectness.name = "loss_cls_objectness";
@@ -90,6 +91,4 @@ class Seesaw final : public Loss {
 }  // namespace
 }  // namespace longtail
 
-LONGTAIL_PLUGIN(reg) {
-  reg.add<longtail::Loss, longtail::Seesaw>("seesaw", "Seesaw loss (Wang et al., CVPR 2021)");
-}
+LONGTAIL_PLUGIN(reg) { reg.add<longtail::Loss, longtail::Seesaw>("seesaw", "Seesaw loss (Wang et al., CVPR 2021)"); }

@@ -46,7 +46,8 @@ std::vector<double> default_weights(std::size_t steps) {
 ///
 ///     F_{r+1} = F_r * MLP_loc(t_r) + MLP_cls(z_r)
 ///
-/// MLP_loc gives one factor a pixel, MLP_cls one summand a channel. Classification has no boxes: F_{r+1} = F_r + MLP_cls(z_r).
+/// MLP_loc gives one factor a pixel, MLP_cls one summand a channel. Classification has no boxes: F_{r+1} = F_r +
+/// MLP_cls(z_r).
 class Iterative final : public Paradigm {
  public:
   struct Params {
@@ -90,8 +91,10 @@ Iterative::Iterative(const Params& params, const ParadigmContext& context)
   const std::size_t steps = params.steps > 0 ? params.steps : !weights_.empty() ? weights_.size() : boxes ? 3 : 2;
   if (weights_.empty()) weights_ = default_weights(steps);
   const std::int64_t hidden = params.hidden > 0 ? params.hidden : boxes ? 512 : 256;
-  if (boxes) mlp_loc_ = register_module("mlp_loc", std::make_shared<Mlp>(context.num_deltas, hidden, size_ * size_, false));
-  mlp_cls_ = register_module("mlp_cls", std::make_shared<Mlp>(context.num_logits, hidden, channels_, params.layer_norm));
+  if (boxes)
+    mlp_loc_ = register_module("mlp_loc", std::make_shared<Mlp>(context.num_deltas, hidden, size_ * size_, false));
+  mlp_cls_ =
+      register_module("mlp_cls", std::make_shared<Mlp>(context.num_logits, hidden, channels_, params.layer_norm));
 }
 
 Tensor Iterative::next(const Tensor& features, const HeadOutput& output) const {
@@ -118,6 +121,6 @@ std::vector<ParadigmStep> Iterative::forward(const Tensor& features, const Head&
 }  // namespace longtail
 
 LONGTAIL_PLUGIN(reg) {
-  reg.add<longtail::Paradigm, longtail::Iterative>("iterative",
-                                                   "PCB's recurrent steps: each prediction changes the feature for the next");
+  reg.add<longtail::Paradigm, longtail::Iterative>(
+      "iterative", "PCB's recurrent steps: each prediction changes the feature for the next");
 }

@@ -54,7 +54,8 @@ TEST_F(IterativeTest, Weights) {
   const auto weights = [&](const std::string& text, const ParadigmContext& context, const Head& head) {
     const bool vectors = context.size == 0;
     std::vector<double> found;
-    for (const ParadigmStep& step : make(text, context)->forward(vectors ? waves({1, 3}, 1) : waves({1, 3, 2, 2}, 1), head)) {
+    for (const ParadigmStep& step :
+         make(text, context)->forward(vectors ? waves({1, 3}, 1) : waves({1, 3, 2, 2}, 1), head)) {
       found.push_back(step.classification_weight);
       found.push_back(step.regression_weight);
     }

@@ -16,8 +16,8 @@ namespace {
 ///
 ///     g = relu(FC([f, scores(z), t])),   z' = FC_z(g),   t' = FC_t(g),
 ///
-/// with the loss's own scores (softmax, or sigmoids in EQL v2). Both predictions are trained with weight 1; the refined one
-/// counts at test time. They are steps 0 and 1 of 2: PCB has its alpha for the refined one, and none for the first.
+/// with the loss's own scores (softmax, or sigmoids in EQL v2). Both predictions are trained with weight 1; the refined
+/// one counts at test time. They are steps 0 and 1 of 2: PCB has its alpha for the refined one, and none for the first.
 class Refinement final : public Paradigm {
  public:
   struct Params {
@@ -40,7 +40,8 @@ class Refinement final : public Paradigm {
     fc_ = register_module("fc", std::make_shared<Linear>(inputs, params.hidden));
     fc_logits_ = register_module("fc_logits", std::make_shared<Linear>(params.hidden, context.num_logits));
     start_with(context.initial_bias);
-    if (num_deltas_ > 0) fc_deltas_ = register_module("fc_deltas", std::make_shared<Linear>(params.hidden, num_deltas_));
+    if (num_deltas_ > 0)
+      fc_deltas_ = register_module("fc_deltas", std::make_shared<Linear>(params.hidden, num_deltas_));
   }
 
   std::vector<ParadigmStep> forward(const Tensor& features, const Head& head) override {

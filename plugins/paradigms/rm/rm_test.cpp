@@ -16,9 +16,7 @@ ParadigmContext context_of(std::int64_t num_deltas) {
 }
 
 /// The first prediction, as in the oracle.
-HeadOutput first(const Tensor& features) {
-  return {waves({2, 4}, 2.0, 50), waves({2, 12}, 1.0, 51), features};
-}
+HeadOutput first(const Tensor& features) { return {waves({2, 4}, 2.0, 50), waves({2, 12}, 1.0, 51), features}; }
 
 TEST(Refinement, MatchesTheOracle) {
   const Catalog catalog = testing::catalog_of({"rm"});
@@ -59,9 +57,13 @@ TEST(Refinement, TakesTheLosssScoresAndItsFirstBias) {
   EXPECT_TRUE(near(rm->named_parameters()["fc_logits.bias"], at::full({4}, -7.0), 0));
   EXPECT_EQ(rm->named_parameters()["fc.weight"].sizes(), at::IntArrayRef({5, 6 + 2}));
   const auto refined = [&](double third) {
-    return rm->forward(at::ones({1, 6}), [&](const Tensor& features) {
-      return HeadOutput{at::tensor({1.0F, 2.0F, static_cast<float>(third), 0.0F}).unsqueeze(0), Tensor(), features};
-    })[1].output.logits;
+    return rm
+        ->forward(at::ones({1, 6}),
+                  [&](const Tensor& features) {
+                    return HeadOutput{at::tensor({1.0F, 2.0F, static_cast<float>(third), 0.0F}).unsqueeze(0), Tensor(),
+                                      features};
+                  })[1]
+        .output.logits;
   };
   EXPECT_TRUE(near(refined(0), refined(9), 0));  // a logit that is in no score
 }

@@ -46,6 +46,6 @@ class ClassBalanced final : public Sampler {
 }  // namespace longtail
 
 LONGTAIL_PLUGIN(reg) {
-  reg.add<longtail::Sampler, longtail::ClassBalanced>("class_balanced",
-                                                      "A class at random, then one of its samples (Kang et al., ICLR 2020)");
+  reg.add<longtail::Sampler, longtail::ClassBalanced>(
+      "class_balanced", "A class at random, then one of its samples (Kang et al., ICLR 2020)");
 }

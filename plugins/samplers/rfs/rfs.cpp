@@ -11,8 +11,8 @@
 namespace longtail {
 namespace {
 
-/// Repeat factor sampling: a class on the fraction f of the images asks for sqrt(threshold / f) copies, at least one; an
-/// image has as many as the neediest of its classes asks for. An epoch visits all copies in random order.
+/// Repeat factor sampling: a class on the fraction f of the images asks for sqrt(threshold / f) copies, at least one;
+/// an image has as many as the neediest of its classes asks for. An epoch visits all copies in random order.
 class RepeatFactor final : public Sampler {
  public:
   struct Params {

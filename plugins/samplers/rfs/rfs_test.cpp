@@ -5,8 +5,8 @@
 namespace longtail {
 namespace {
 
-/// 1000 images with class 0; class 1 on the first 10 of them, class 2 on the first one, class 3 on none; one image without
-/// anything.
+/// 1000 images with class 0; class 1 on the first 10 of them, class 2 on the first one, class 3 on none; one image
+/// without anything.
 DatasetStatistics statistics() {
   DatasetStatistics statistics;
   statistics.num_classes = 4;

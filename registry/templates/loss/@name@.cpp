@@ -21,7 +21,7 @@ class @Name@ final : public longtail::Loss {
 
   longtail::LossTerms forward(const longtail::LossInput& input) override {
     const Tensor log_p = at::log_softmax(input.logits, 1);
-    const Tensor focus = (1 - log_p.exp()).pow(gamma_);
+    const Tensor focus = (1 - log_p.exp()).clamp_min(1e-6).pow(gamma_);
     // One value for each sample, not reduced. targets() may be soft, so that the loss can be the base of `pcb`.
     return {{"loss_cls", -(input.targets() * focus * log_p).sum(1)}};
   }

@@ -40,12 +40,24 @@ std::vector<std::string> problems() {
   return problems_of<Spoilt<How>>();
 }
 
-struct Good { static Tensor spoil(const Tensor& values, const LossInput&) { return values; } };
-struct Mean { static Tensor spoil(const Tensor& values, const LossInput&) { return values.mean(); } };
-struct Wide { static Tensor spoil(const Tensor&, const LossInput& input) { return input.logits; } };
-struct Cut { static Tensor spoil(const Tensor& values, const LossInput&) { return values.detach(); } };
-struct Undefined { static Tensor spoil(const Tensor& values, const LossInput&) { return values / 0; } };
-struct Squared { static Tensor spoil(const Tensor& values, const LossInput&) { return values * values; } };
+struct Good {
+  static Tensor spoil(const Tensor& values, const LossInput&) { return values; }
+};
+struct Mean {
+  static Tensor spoil(const Tensor& values, const LossInput&) { return values.mean(); }
+};
+struct Wide {
+  static Tensor spoil(const Tensor&, const LossInput& input) { return input.logits; }
+};
+struct Cut {
+  static Tensor spoil(const Tensor& values, const LossInput&) { return values.detach(); }
+};
+struct Undefined {
+  static Tensor spoil(const Tensor& values, const LossInput&) { return values / 0; }
+};
+struct Squared {
+  static Tensor spoil(const Tensor& values, const LossInput&) { return values * values; }
+};
 struct Thrower {
   static Tensor spoil(const Tensor& values, const LossInput& input) {
     if (input.labels.size(0) == 0) throw std::runtime_error("an empty batch is a surprise");
@@ -66,20 +78,39 @@ class WithPenalty final : public Loss {
   }
 };
 
+/// A power whose slope is infinite at 0, where 1 - p ends up.
+class SteepFocal final : public Loss {
+ public:
+  using Loss::Loss;
+  LossTerms forward(const LossInput& input) override {
+    const Tensor log_p = at::log_softmax(input.logits, 1);
+    return {{"loss_cls", -(input.targets() * (1 - log_p.exp()).pow(0.5) * log_p).sum(1)}};
+  }
+};
+
+TEST(LossContract, SurePredictionsMustHaveAGradient) {
+  EXPECT_THAT(problems_of<SteepFocal>(), Contains(HasSubstr("logits of -120 and 120: its gradient is not finite")));
+}
+
 class NarrowScores final : public Loss {
  public:
   using Loss::Loss;
   LossTerms forward(const LossInput& input) override { return {{"loss_cls", cross_entropy(input.logits, input)}}; }
-  Tensor foreground_distribution(const LossInput& input) const override { return input.logits.slice(1, 0, 2).softmax(1); }
+  Tensor foreground_distribution(const LossInput& input) const override {
+    return input.logits.slice(1, 0, 2).softmax(1);
+  }
 };
 
 TEST(LossContract, PartsThatAreNotOfTheTargetsNeedNotBeLinear) { EXPECT_THAT(problems_of<WithPenalty>(), IsEmpty()); }
 
 TEST(LossContract, MistakesAreNamed) {
-  EXPECT_THAT(problems_of<NarrowScores>(), Contains(HasSubstr("foreground_distribution() gives the shape [4, 2] and must give [4, 3]")));
-  EXPECT_THAT(problems<Mean>(), Contains(HasSubstr("loss 'spoilt', 4 samples: the loss's term 'loss_cls' has the shape [] and must "
-                                                   "have [4]: one value for each sample, neither summed nor averaged")));
-  EXPECT_THAT(problems<Wide>(), Contains(HasSubstr("with a background, 4 samples: the loss's term 'loss_cls' has the shape [4, 4]")));
+  EXPECT_THAT(problems_of<NarrowScores>(),
+              Contains(HasSubstr("foreground_distribution() gives the shape [4, 2] and must give [4, 3]")));
+  EXPECT_THAT(problems<Mean>(),
+              Contains(HasSubstr("loss 'spoilt', 4 samples: the loss's term 'loss_cls' has the shape [] and must "
+                                 "have [4]: one value for each sample, neither summed nor averaged")));
+  EXPECT_THAT(problems<Wide>(),
+              Contains(HasSubstr("with a background, 4 samples: the loss's term 'loss_cls' has the shape [4, 4]")));
   EXPECT_THAT(problems<Cut>(), Contains(HasSubstr("4 samples: its value has no gradient")));
   EXPECT_THAT(problems<Undefined>(), Contains(HasSubstr("4 samples: its value is ")));
   EXPECT_THAT(problems<Squared>(), Contains(HasSubstr("soft targets: its value is not linear in the targets")));
