@@ -1,6 +1,8 @@
 #include "apps/command.h"
 
 #include <charconv>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -16,15 +18,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<fs::path> plugin_path_of(const Node& config) {
-  std::vector<fs::path> folders;
-  const Node* path = config.find("plugin_path");
-  if (path == nullptr || !path->is_list()) return folders;  // a wrong type is the schema's to report
-  for (const Node& item : path->items()) {
-    std::string text;
-    if (item.as(text)) folders.emplace_back(text);
+Catalog load(const std::vector<fs::path>& folders) {
+  Catalog catalog;
+  Registrar builtins;
+  register_transforms(builtins);
+  catalog.commit(builtins.take());
+  load_plugins(folders, catalog);
+  return catalog;
+}
+
+/// A matrix loads the same plugins several times.
+void warn_once(const std::vector<Catalog::Failure>& failures) {
+  static std::set<fs::path> told;
+  for (const Catalog::Failure& failure : failures) {
+    if (told.insert(failure.file).second) fmt::print(stderr, "warning: {}\n", failure.line());
   }
-  return folders;
 }
 
 }  // namespace
@@ -39,17 +47,23 @@ std::vector<fs::path> Globals::config_roots() const {
 }
 
 Catalog Globals::load_catalog(const Node* config) const {
-  Catalog catalog;
-  Registrar builtins;
-  register_transforms(builtins);
-  catalog.commit(builtins.take());
-  load_plugins(plugin_search_path(plugin_dirs, config ? plugin_path_of(*config) : std::vector<fs::path>{}), catalog);
+  if (config == nullptr) return load(plugin_search_path(plugin_dirs, {}));
+  Diagnostics diagnostics;
+  Catalog catalog = load_catalog(*config, diagnostics);
+  diagnostics.throw_if_any();
+  return catalog;
+}
+
+Catalog Globals::load_catalog(const Node& config, Diagnostics& diagnostics) const {
+  Catalog catalog = load(plugin_search_path(plugin_dirs, plugin_folders(config, diagnostics)));
+  warn_once(catalog.failures());
   return catalog;
 }
 
 void ConfigArguments::add_to(CLI::App& verb) {
   verb.add_option("CONFIG", config, "Experiment: a YAML file, or a name below configs/")->required();
-  verb.add_option("--set", overrides, "key.sub=value, parsed as YAML and applied last; may be repeated")
+  verb.add_option("--set", overrides,
+                  "key.sub=value, parsed as YAML and applied last; may be repeated, or take several")
       ->allow_extra_args(false);
 }
 
@@ -75,6 +89,17 @@ Node ConfigArguments::compose(const Globals& globals) const {
   Node root = longtail::compose(config, ComposeOptions{globals.config_roots(), overrides}, diagnostics);
   diagnostics.throw_if_any();
   return root;
+}
+
+LoadedExperiment ConfigArguments::read(const Globals& globals, const std::function<void(Node&)>& change) const {
+  Diagnostics diagnostics;
+  Node root = longtail::compose(config, ComposeOptions{globals.config_roots(), overrides}, diagnostics);
+  if (root.is_null()) diagnostics.throw_if_any();  // a schema would miss what could not be read
+  if (change) change(root);
+  Catalog catalog = globals.load_catalog(root, diagnostics);
+  ExperimentPlan plan = read_plan(root, config, catalog, diagnostics);
+  diagnostics.throw_if_any();
+  return {std::move(root), std::move(catalog), std::move(plan)};
 }
 
 }  // namespace longtail::app

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -10,9 +11,11 @@
 #include <longtail/catalog.h>
 #include <longtail/config/node.h>
 
+#include "core/engine/experiment_config.h"
+
 namespace longtail::app {
 
-/// Options that stand before the verb, and what every verb needs.
+/// Options of every verb, and what every verb needs.
 struct Globals {
   std::vector<std::filesystem::path> plugin_dirs;  // --plugin-dir
   std::string command_line;                        // as it was typed, for env.json
@@ -20,8 +23,18 @@ struct Globals {
 
   /// Folders that `extends` and configuration names are looked up in: ./configs, then those of the installation.
   std::vector<std::filesystem::path> config_roots() const;
-  /// All plugins of the search path; `config` may add folders with `plugin_path`.
+  /// All plugins of the search path. With a `config`, also those of its `plugin_path`, and a warning on stderr, once in
+  /// a process, for each file that cannot be loaded; throws ConfigError for a folder that is not there.
   Catalog load_catalog(const Node* config = nullptr) const;
+  /// The same, with a finding for a folder that is not there.
+  Catalog load_catalog(const Node& config, Diagnostics& diagnostics) const;
+};
+
+/// An experiment without a mistake: what its files say, the plugins, and what it means.
+struct LoadedExperiment {
+  Node composed;
+  Catalog catalog;
+  ExperimentPlan plan;
 };
 
 /// CONFIG and `--set` of the verbs that read an experiment.
@@ -30,14 +43,18 @@ struct ConfigArguments {
   std::vector<std::string> overrides;
 
   void add_to(CLI::App& verb);
-  /// Composed and with references resolved; throws ConfigError with all findings.
+  /// Composed and with references resolved, unknown to any schema; throws ConfigError with all findings.
   Node compose(const Globals& globals) const;
+  /// Composed, its plugins loaded, and validated; throws the findings of all of it together. `change` may alter what
+  /// the files say before anything else is done with it.
+  LoadedExperiment read(const Globals& globals, const std::function<void(Node&)>& change = {}) const;
 };
 
 /// Check of an option: a whole number from `least` on.
 CLI::Validator whole_number(std::int64_t least);
 
-/// First in a verb that computes: prepare_process(), which may restart the program, and what there is to say about BLAS.
+/// First in a verb that computes: prepare_process(), which may restart the program, and what there is to say about
+/// BLAS.
 void prepare();
 
 void add_train_command(CLI::App& app, Globals& globals);

@@ -5,8 +5,9 @@
 #include <memory>
 
 #include "apps/data_command.h"
+#include "apps/usage_error.h"
 #include "core/annotations/annotation_set.h"
-#include "core/data/instance_tiles.h"
+#include "core/draw/instance_tiles.h"
 #include "core/engine/instance_data.h"
 
 namespace longtail::app {
@@ -30,9 +31,7 @@ std::vector<MosaicTile> annotated(const BrowseArguments& arguments) {
 }
 
 std::vector<MosaicTile> served(const BrowseArguments& arguments, const Globals& globals) {
-  const Node composed = arguments.config.compose(globals);
-  const Catalog catalog = globals.load_catalog(&composed);
-  const ExperimentPlan plan = read_plan(composed, arguments.config.config, catalog);
+  const auto [composed, catalog, plan] = arguments.config.read(globals);
   return served_images(plan, catalog, arguments.epoch, arguments.choice);
 }
 
@@ -42,6 +41,7 @@ void run(const BrowseArguments& arguments, const Globals& globals) {
         "data browse shows the images of --annotations FILE, or those that training with --config CONFIG "
         "gets; give one of them");
   }
+  require_place_for("--out", arguments.out);
   const auto tiles = arguments.config.config.empty() ? annotated(arguments) : served(arguments, globals);
   write_image(arguments.out, make_mosaic(tiles));
   fmt::print("{}: {} image{}\n", arguments.out, tiles.size(), tiles.size() == 1 ? "" : "s");
@@ -70,6 +70,7 @@ void add_data_browse_command(CLI::App& data, Globals& globals) {
   verb.add_option("--count", arguments->choice.count, "Images")->check(CLI::Range(1, 400))->capture_default_str();
   verb.add_option("--class", arguments->choice.class_name, "Only images with an object of this class");
   verb.add_option("--seed", arguments->choice.seed, "Of --annotations: another seed, other images")
+      ->check(whole_number(0))
       ->capture_default_str();
   verb.callback([arguments, &globals] { run(*arguments, globals); });
 }

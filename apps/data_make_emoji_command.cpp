@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "apps/data_command.h"
-#include "core/data/emoji_classification.h"
-#include "core/data/emoji_instances.h"
+#include "core/emoji/classification_set.h"
+#include "core/emoji/scene_set.h"
 
 namespace longtail::app {
 namespace {
@@ -100,10 +100,12 @@ void add_shared_options(CLI::App& verb, MakeEmojiArguments& arguments) {
   verb.add_option("--imbalance", options.imbalance, "Largest class / smallest class")->capture_default_str();
   verb.add_option("--difficulty", options.difficulty, "0: clean and upright ... 1: small, turned, tinted, noisy")
       ->capture_default_str();
-  verb.add_option("--seed", options.seed, "Another seed, other pictures")->capture_default_str();
+  verb.add_option("--seed", options.seed, "Another seed, other pictures")
+      ->check(whole_number(0))
+      ->capture_default_str();
   verb.add_option("--format", arguments.format, "png or jpg; classification: png by default, scenes: jpg");
   verb.add_option("--font", options.font, "NotoColorEmoji.ttf, where it is in none of the usual places");
-  verb.add_option("--threads", options.threads, "0: one for each core")->capture_default_str();
+  verb.add_option("--threads", options.threads, "0: one for each core")->check(whole_number(0))->capture_default_str();
 }
 
 void add_classification_options(CLI::App& verb, MakeEmojiArguments& arguments) {

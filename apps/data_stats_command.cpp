@@ -85,9 +85,15 @@ void add_data_stats_command(CLI::App& data, Globals&) {
   verb.add_flag("--json", arguments->json, "Machine-readable");
   CLI::Option_group& list = *verb.add_option_group("List files");
   list.add_option("--class-names", arguments->class_names, "File with a name a line");
-  list.add_option("--num-classes", arguments->num_classes, "0: one more than the largest label")->capture_default_str();
-  list.add_option("--many-above", arguments->many_above, "Many: more images than this")->capture_default_str();
-  list.add_option("--few-below", arguments->few_below, "Few: fewer images than this")->capture_default_str();
+  list.add_option("--num-classes", arguments->num_classes, "0: one more than the largest label")
+      ->check(whole_number(0))
+      ->capture_default_str();
+  list.add_option("--many-above", arguments->many_above, "Many: more images than this")
+      ->check(whole_number(0))
+      ->capture_default_str();
+  list.add_option("--few-below", arguments->few_below, "Few: fewer images than this")
+      ->check(whole_number(0))
+      ->capture_default_str();
   CLI::Option_group& annotations = *verb.add_option_group("Annotations");
   annotations.add_option("--threshold", instances->threshold, "Of repeat factor sampling")
       ->check(CLI::Range(0.0, 1.0))

@@ -30,11 +30,12 @@ void keep_first(std::vector<Row>& rows, std::int64_t count) {
 
 nlohmann::ordered_json to_json(const InstanceStatsArguments& arguments, const AnnotationSet& set,
                                const AnnotationStats& stats) {
-  nlohmann::ordered_json out{{"annotations", arguments.annotations}, {"images", set.images.size()},
-                             {"images_with_objects", stats.images},  {"objects", stats.objects},
-                             {"classes", stats.classes.size()},      {"classes_per_image", stats.classes_per_image},
-                             {"threshold", arguments.threshold},     {"epoch", stats.epoch},
-                             {"epoch_stochastic", stats.epoch_stochastic}};
+  nlohmann::ordered_json out{
+      {"annotations", arguments.annotations},      {"images", set.images.size()},
+      {"images_with_objects", stats.images},       {"objects", stats.objects},
+      {"classes", stats.classes.size()},           {"classes_per_image", stats.classes_per_image},
+      {"threshold", arguments.threshold},          {"epoch", stats.epoch},
+      {"epoch_stochastic", stats.epoch_stochastic}};
   for (const AnnotationStats::Group& group : stats.groups) {
     out["groups"][std::string(1, group.frequency)] = {{"classes", group.classes},
                                                       {"empty_classes", group.empty},
@@ -91,8 +92,10 @@ void print_text(const InstanceStatsArguments& arguments, const AnnotationSet& se
       arguments.annotations, set.images.size(), stats.images, stats.objects, stats.classes.size(),
       static_cast<double>(stats.objects) / images, stats.classes_per_image);
   print_groups(stats);
-  fmt::print("\nRepeat factor sampling at {}: an epoch of {:.0f} images, {:.2f} times the set ({:.0f} on average with\n"
-             "rounding: stochastic).\n", arguments.threshold, stats.epoch, stats.epoch / images, stats.epoch_stochastic);
+  fmt::print(
+      "\nRepeat factor sampling at {}: an epoch of {:.0f} images, {:.2f} times the set ({:.0f} on average with\n"
+      "rounding: stochastic).\n",
+      arguments.threshold, stats.epoch, stats.epoch / images, stats.epoch_stochastic);
   if (arguments.per_class) {
     fmt::print("\nClasses, the most repeated first:\n");
     print_classes(set, by_repeats(stats));

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "apps/command.h"
-#include "core/system/doctor.h"
+#include "core/doctor/doctor.h"
 #include "core/system/tuning.h"
 
 namespace longtail::app {

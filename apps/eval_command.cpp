@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/command.h"
+#include "apps/usage_error.h"
 #include "core/engine/inference.h"
 
 namespace longtail::app {
@@ -17,9 +18,8 @@ struct EvalArguments {
 };
 
 void run(const EvalArguments& arguments, const Globals& globals) {
-  const Node composed = arguments.config.compose(globals);
-  const Catalog catalog = globals.load_catalog(&composed);
-  const ExperimentPlan plan = read_plan(composed, arguments.config.config, catalog);
+  const auto [composed, catalog, plan] = arguments.config.read(globals);
+  make_output_folder("--out", arguments.request.output_folder);
   prepare();
   const Metrics metrics = evaluate(plan, catalog, arguments.options, arguments.request);
   if (arguments.json) {
@@ -27,7 +27,8 @@ void run(const EvalArguments& arguments, const Globals& globals) {
   } else {
     fmt::print("{} on {}, {}\n{}\n", plan.config.name, arguments.request.split, arguments.options.weights,
                format_metrics(metrics, "\n"));
-    if (arguments.options.limit_batches > 0) fmt::print("(of {} batches only: no result)\n", arguments.options.limit_batches);
+    if (arguments.options.limit_batches > 0)
+      fmt::print("(of {} batches only: no result)\n", arguments.options.limit_batches);
   }
 }
 
@@ -39,11 +40,15 @@ void add_eval_command(CLI::App& app, Globals& globals) {
   arguments->config.add_to(*verb);
   InferenceOptions& options = arguments->options;
   verb->add_option("--weights", options.weights, "Weights file (.safetensors, .pth) or run folder")->required();
-  verb->add_option("--split", arguments->request.split, "val or train")->check(CLI::IsMember({"val", "train"}))->capture_default_str();
+  verb->add_option("--split", arguments->request.split, "val or train")
+      ->check(CLI::IsMember({"val", "train"}))
+      ->capture_default_str();
   verb->add_option("--device", options.device, "cpu, cuda or cuda:0")->capture_default_str();
-  verb->add_option("--limit-batches", options.limit_batches, "Evaluate on so many batches only; the other pictures count as if nothing was found on them")
+  verb->add_option("--limit-batches", options.limit_batches,
+                   "Evaluate on so many batches only; the other pictures count as if nothing was found on them")
       ->check(whole_number(0));
-  verb->add_option("--out", arguments->request.output_folder, "Folder for per-class tables, the learned confusion matrix and detections.json");
+  verb->add_option("--out", arguments->request.output_folder,
+                   "Folder for per-class tables, the learned confusion matrix and detections.json");
   verb->add_flag("--json", arguments->json, "Print JSON, fractions in [0, 1]");
   verb->callback([arguments, &globals] { run(*arguments, globals); });
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/command.h"
+#include "apps/usage_error.h"
 #include "core/evaluation/detection_evaluator.h"
 #include "core/evaluation/results_file.h"
 #include "core/io/atomic_file.h"
@@ -81,6 +82,8 @@ void print_table(const DetectionEvaluator& evaluator) {
 }
 
 void run(const EvaluateArguments& arguments) {
+  require_place_for("--out", arguments.out);
+  require_place_for("--per-class", arguments.per_class);
   const AnnotationSet set = read_ground_truth(arguments);
   const DetectionEvaluatorOptions options = options_for(arguments, set);
   const ResultsFile results(arguments.results, set);
@@ -88,7 +91,8 @@ void run(const EvaluateArguments& arguments) {
   DetectionEvaluator evaluator(set, options);
   add_results(results, evaluator, options.threads);
   if (const std::int64_t unknown = results.unknown_categories(); unknown > 0) {
-    fmt::print(stderr, "warning: {} of {} detections have a category_id that {} does not have: they count for nothing\n",
+    fmt::print(stderr,
+               "warning: {} of {} detections have a category_id that {} does not have: they count for nothing\n",
                unknown, results.size(), arguments.annotations);
   }
   const nlohmann::ordered_json metrics = to_json(evaluator);

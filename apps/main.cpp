@@ -1,15 +1,25 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <new>
 #include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
 
-#include <c10/util/Exception.h>
 #include <fmt/format.h>
 
 #include <longtail/error.h>
 
 #include "apps/command.h"
+#include "apps/crash_report.h"
 #include "apps/usage_error.h"
+#include "core/system/torch_error.h"
 
 namespace {
 
@@ -17,21 +27,45 @@ using namespace longtail;
 
 int exit_code(ExitCode code) { return static_cast<int>(code); }
 
-/// Errors go to stderr; findings about configurations already start with their place.
+/// To stderr. fmt::print would throw where it cannot be written, and that in the midst of handling an error.
+void complain(const std::string& text) { std::fputs(text.c_str(), stderr); }
+
+/// A file opened later would get the number of a standard stream that the caller closed, and all that is printed.
+void open_closed_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) != -1) continue;
+    // open() gives the lowest free number, this one. Messages go nowhere, as the caller wanted; but output that is
+    // lost must show, so stdout cannot be written.
+    const int mode = stream == STDERR_FILENO ? O_WRONLY : O_RDONLY;
+    if (::open("/dev/null", mode) != stream) std::_Exit(exit_code(ExitCode::other));
+  }
+}
+
+/// Until a verb that has something to save takes over. Only what is safe in a signal handler.
+void end_at_once(int) {
+  constexpr char text[] = "error: interrupted\n";
+  const bool told = ::write(STDERR_FILENO, text, sizeof text - 1) > 0;
+  static_cast<void>(told);
+  ::_exit(static_cast<int>(ExitCode::interrupted));
+}
+
+void end_at_once_on_signals() {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction before = {};
+    ::sigaction(number, nullptr, &before);
+    if (before.sa_handler != SIG_IGN) std::signal(number, end_at_once);  // nohup has SIGHUP ignored
+  }
+}
+
+/// Errors go to stderr; lists of findings, in configurations and elsewhere, start every line with its place.
 int report(const Error& error) {
-  const bool placed = error.code() == ExitCode::config || error.code() == ExitCode::plugin;
   const std::string text = error.what();
-  const bool has_prefix = placed && text.find(": error: ") != std::string::npos;
-  fmt::print(stderr, "{}{}{}", has_prefix ? "" : "error: ", text, !text.empty() && text.back() == '\n' ? "" : "\n");
+  const bool has_prefix = text.substr(0, text.find('\n')).find(": error: ") != std::string::npos;
+  complain((has_prefix ? "" : "error: ") + text + (!text.empty() && text.back() == '\n' ? "" : "\n"));
   return exit_code(error.code());
 }
 
-int run(int argc, char** argv) {
-  app::Globals globals;
-  CLI::App cli("longtail: long-tailed recognition from composable parts", "longtail");
-  cli.require_subcommand(1);
-  cli.add_option("--plugin-dir", globals.plugin_dirs, "Folder to search for plugins first; may be repeated")
-      ->allow_extra_args(false);
+void add_verbs(CLI::App& cli, app::Globals& globals) {
   app::add_train_command(cli, globals);
   app::add_eval_command(cli, globals);
   app::add_evaluate_command(cli, globals);
@@ -44,36 +78,69 @@ int run(int argc, char** argv) {
   app::add_plugins_command(cli, globals);
   app::add_new_command(cli, globals);
   app::add_doctor_command(cli, globals);
+}
+
+int run(int argc, char** argv) {
+  app::Globals globals;
   for (int i = 0; i < argc; ++i) globals.command_line += (i > 0 ? " " : "") + std::string(argv[i]);
+  CLI::App cli("longtail: long-tailed recognition from composable parts", "longtail");
+  cli.require_subcommand(1);
+  cli.fallthrough();  // --plugin-dir may also stand after the verb; the verbs, added below, inherit it
+  cli.add_option("--plugin-dir", globals.plugin_dirs,
+                 "Folder to search for plugins first; may be repeated, and stand after the verb")
+      ->allow_extra_args(false);
+  add_verbs(cli, globals);
+  const std::vector<std::string> words = app::spread_sets({argv + (argc > 0), argv + argc});
+  std::vector<std::string> backwards(words.rbegin(), words.rend());  // as CLI11 wants them
   try {
-    cli.parse(argc, argv);
+    cli.parse(std::move(backwards));
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() != 0) {
-      const std::string mistakes = app::usage_error(cli, argc, argv);
-      if (!mistakes.empty()) {
-        fmt::print(stderr, "{}", mistakes);
-        return exit_code(ExitCode::config);
-      }
-    }
-    const int code = cli.exit(error);
-    return code == 0 ? 0 : exit_code(ExitCode::config);
+    if (error.get_exit_code() == 0) return cli.exit(error);  // --help
+    complain(app::usage_error(cli, words, error));
+    return exit_code(ExitCode::config);
   }
   return globals.exit_code;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+/// `write_error` is why stdout could not be written, where fmt::print() threw because of that.
+int run_and_report(int argc, char** argv, std::string& write_error) {
   try {
     return run(argc, argv);
   } catch (const Error& error) {
     return report(error);
   } catch (const c10::Error& error) {
-    fmt::print(stderr, "error: LibTorch: {}\n", error.what_without_backtrace());
+    complain(fmt::format("error: {}\n", message_of(error)));
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "error: out of memory; a smaller batch_size or image size needs less\n");
+    complain("error: out of memory; a smaller batch_size or image size needs less\n");
+  } catch (const std::system_error& error) {
+    if (std::ferror(stdout) != 0) {
+      write_error = error.code().message();
+    } else {
+      complain(fmt::format("error: {}\n", error.what()));
+    }
   } catch (const std::exception& error) {
-    fmt::print(stderr, "error: {}\n", error.what());
+    complain(fmt::format("error: {}\n", error.what()));
   }
   return exit_code(ExitCode::other);
+}
+
+/// Output that could not be written makes a failure of a success: the last of it is only written here.
+int check_output(int code, std::string write_error) {
+  const bool failed_before = std::ferror(stdout) != 0;
+  errno = 0;
+  if (std::fflush(stdout) == 0 && !failed_before) return code;
+  if (write_error.empty()) write_error = errno != 0 ? std::generic_category().message(errno) : "a write failed";
+  complain(fmt::format("error: the output cannot be written: {}\n", write_error));
+  return code != 0 ? code : exit_code(ExitCode::other);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  open_closed_streams();
+  app::report_crashes(argv[0]);
+  end_at_once_on_signals();
+  std::string write_error;
+  const int code = run_and_report(argc, argv, write_error);
+  return check_output(code, write_error);
 }

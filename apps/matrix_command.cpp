@@ -1,6 +1,8 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <set>
@@ -16,6 +18,7 @@
 #include "core/ablation/table.h"
 #include "core/ablation/table_text.h"
 #include "core/engine/experiment_config.h"
+#include "core/engine/inference.h"
 #include "core/engine/task.h"
 
 namespace longtail::app {
@@ -42,10 +45,9 @@ class Reader {
   explicit Reader(const Globals& globals) : globals_(globals) {}
 
   ExperimentPlan read(const Node& config, Diagnostics& diagnostics) {
-    const Node* path = config.find("plugin_path");
-    const std::string key = path != nullptr ? to_flow_yaml(*path) : "";
-    auto known = catalogs_.find(key);
-    if (known == catalogs_.end()) known = catalogs_.emplace(key, globals_.load_catalog(&config)).first;
+    const std::vector<fs::path> folders = plugin_folders(config, diagnostics);
+    auto known = catalogs_.find(folders);
+    if (known == catalogs_.end()) known = catalogs_.emplace(folders, globals_.load_catalog(config, diagnostics)).first;
     return read_experiment(config, known->second, diagnostics);
   }
 
@@ -56,7 +58,7 @@ class Reader {
 
  private:
   const Globals& globals_;
-  std::map<std::string, Catalog> catalogs_;
+  std::map<std::vector<fs::path>, Catalog> catalogs_;
 };
 
 std::vector<Matrix> read_matrices(const MatrixArguments& arguments, const Globals& globals, Reader& reader) {
@@ -107,9 +109,22 @@ RunnerOptions runner_options(const MatrixArguments& arguments, const Globals& gl
   return options;
 }
 
-void train_all(const MatrixArguments& arguments, Globals& globals, const std::vector<Matrix>& matrices, Reader& reader) {
+/// Of several matrices --only may pick rows of some; a pattern that fits no row of any is a mistake, which
+/// keep_picked() tells.
+void leave_out_unpicked(std::vector<Matrix>& matrices, const std::string& pattern) {
+  const auto picked = [&](const Matrix& matrix) { return picks_any(pattern, matrix); };
+  if (std::none_of(matrices.begin(), matrices.end(), picked)) return;
+  matrices.erase(
+      std::remove_if(matrices.begin(), matrices.end(), [&](const Matrix& matrix) { return !picked(matrix); }),
+      matrices.end());
+}
+
+void train_all(const MatrixArguments& arguments, Globals& globals, const std::vector<Matrix>& matrices,
+               Reader& reader) {
   prepare();
   RunnerOptions options = runner_options(arguments, globals, reader);
+  if (!options.slurm) parse_device(arguments.device);  // slurm's nodes may have another
+  for (const Matrix& matrix : matrices) check_matrix(matrix, options);
   nlohmann::json tables = nlohmann::json::array();
   for (const Matrix& matrix : matrices) {
     const fs::path folder = table_folder(options.work_dir, matrix);
@@ -119,7 +134,8 @@ void train_all(const MatrixArguments& arguments, Globals& globals, const std::ve
     if (arguments.json) {
       tables.push_back(to_json(table));
     } else {
-      fmt::print("{}{}\n", table_terminal(table, ::isatty(STDOUT_FILENO) != 0), (folder / "table.md").string());
+      fmt::print("{}{}\n", table_terminal(table, ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr),
+                 (folder / "table.md").string());
     }
     if (summary.failed > 0 || summary.changed > 0) globals.exit_code = static_cast<int>(ExitCode::other);
     if (summary.interrupted) {
@@ -132,7 +148,8 @@ void train_all(const MatrixArguments& arguments, Globals& globals, const std::ve
 
 void run(const MatrixArguments& arguments, Globals& globals) {
   Reader reader(globals);
-  const std::vector<Matrix> matrices = read_matrices(arguments, globals, reader);
+  std::vector<Matrix> matrices = read_matrices(arguments, globals, reader);
+  leave_out_unpicked(matrices, arguments.runner.only);
   if (!arguments.dry_run) return train_all(arguments, globals, matrices, reader);
   const MissingInputs missing = [&](const Node& config) { return reader.missing(config); };
   std::vector<Matrix> picked = matrices;
@@ -147,7 +164,8 @@ void add_matrix_command(CLI::App& app, Globals& globals) {
   auto arguments = std::make_shared<MatrixArguments>();
   CLI::App* verb = app.add_subcommand("matrix", "Train every row of a table and show it beside the paper's");
   verb->add_option("CONFIG", arguments->configs, "Matrix files, or names below configs/")->required();
-  verb->add_option("--set", arguments->overrides, "key.sub=value for every row, applied last; may be repeated")
+  verb->add_option("--set", arguments->overrides,
+                   "key.sub=value for every row, applied last; may be repeated, or take several")
       ->allow_extra_args(false);
   verb->add_flag("--dry-run", arguments->dry_run, "Compose and validate every row, say what is missing, train nothing");
   verb->add_flag("--json", arguments->json, "Print JSON instead of text");

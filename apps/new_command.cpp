@@ -21,9 +21,11 @@ void write_project(const NewArguments& arguments, const Globals& globals) {
       scaffold(template_folder(), arguments.kind, arguments.name, arguments.parent, catalog.names(arguments.kind));
   const std::string shown = folder.lexically_normal().string();
   fmt::print(
-      "{0} is ready. Its README.md says what to write where; to build and look at it, where longtail is installed in PREFIX\n"
+      "{0} is ready. Its README.md says what to write where; to build and look at it, where longtail is installed in "
+      "PREFIX\n"
       "(cmake --install build --prefix PREFIX, in the folder of longtail):\n\n"
-      "  cmake -S {0} -B {0}/build -DCMAKE_PREFIX_PATH=PREFIX && cmake --build {0}/build && ctest --test-dir {0}/build\n"
+      "  cmake -S {0} -B {0}/build -DCMAKE_PREFIX_PATH=PREFIX && cmake --build {0}/build && ctest --test-dir "
+      "{0}/build\n"
       "  longtail --plugin-dir {0}/build plugins describe {1}/{2}\n",
       shown, arguments.kind, arguments.name);
 }

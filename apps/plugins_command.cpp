@@ -18,7 +18,10 @@ namespace {
 namespace fs = std::filesystem;
 
 void add_format(CLI::App& verb, std::string& format) {
-  verb.add_option("--format", format, "text, md or json")->check(CLI::IsMember({"text", "md", "json"}));
+  CLI::Option* option =
+      verb.add_option("--format", format, "text, md or json")->check(CLI::IsMember({"text", "md", "json"}));
+  const auto take_json = [&format] { format = "json"; };
+  verb.add_flag_callback("--json", take_json, "Short for --format json")->excludes(option);
 }
 
 DocFormat format_of(const std::string& format) {
@@ -86,7 +89,8 @@ void add_check(CLI::App& verb, Globals& globals) {
   CLI::App* command = verb.add_subcommand("check", "Load plugin files, test their defaults, and call the losses");
   command->add_option("FILE", arguments->files, "A plugin, NAME.longtail.so")->required();
   command->add_flag("--loads", arguments->loads, "Only that it loads and describes itself");
-  command->add_flag("--defaults", arguments->defaults, "Only that its defaults pass its own constraints and that a loss with them can be called");
+  command->add_flag("--defaults", arguments->defaults,
+                    "Only that its defaults pass its own constraints and that a loss with them can be called");
   command->callback([arguments, &globals] { check(*arguments, globals); });
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "apps/command.h"
+#include "apps/usage_error.h"
 #include "core/engine/inference.h"
 
 namespace longtail::app {
@@ -15,9 +16,8 @@ struct PredictArguments {
 };
 
 void run(const PredictArguments& arguments, const Globals& globals) {
-  const Node composed = arguments.config.compose(globals);
-  const Catalog catalog = globals.load_catalog(&composed);
-  const ExperimentPlan plan = read_plan(composed, arguments.config.config, catalog);
+  const auto [composed, catalog, plan] = arguments.config.read(globals);
+  make_output_folder("--out", arguments.request.output_folder);
   prepare();
   predict(plan, catalog, arguments.options, arguments.request);
   fmt::print("{}\n", arguments.request.output_folder);
@@ -27,7 +27,8 @@ void run(const PredictArguments& arguments, const Globals& globals) {
 
 void add_predict_command(CLI::App& app, Globals& globals) {
   auto arguments = std::make_shared<PredictArguments>();
-  CLI::App* verb = app.add_subcommand("predict", "Apply weights to pictures: overlays and detections.json, or predictions.csv");
+  CLI::App* verb =
+      app.add_subcommand("predict", "Apply weights to pictures: overlays and detections.json, or predictions.csv");
   arguments->config.add_to(*verb);
   InferenceOptions& options = arguments->options;
   PredictRequest& request = arguments->request;

@@ -1,11 +1,17 @@
+#include <signal.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <memory>
 
 #include <fmt/format.h>
 
+#include <longtail/error.h>
+
 #include "apps/command.h"
 #include "core/engine/experiment.h"
 #include "core/engine/trainer.h"
+#include "core/system/tuning.h"
 
 namespace longtail::app {
 namespace {
@@ -19,22 +25,36 @@ struct TrainArguments {
 };
 
 /// The first signal lets the step under way end and a checkpoint be written; the second one ends the program.
-void on_signal(int signal) {
+void on_signal(int) {
+  if (Trainer::stop_requested()) ::_exit(static_cast<int>(ExitCode::interrupted));
   Trainer::stop_requested() = true;
-  std::signal(signal, SIG_DFL);
+}
+
+/// What is ignored stays so: under nohup a hangup is no reason to stop.
+void stop_on_signals() {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction before = {};
+    ::sigaction(number, nullptr, &before);
+    if (before.sa_handler != SIG_IGN) std::signal(number, on_signal);
+  }
+}
+
+/// The seed with the place that set it.
+Node seed_node(std::int64_t seed) {
+  Node node = Node::of(seed);
+  node.set_mark({std::make_shared<const std::string>(fmt::format("--seed {}", seed)), 0, 0});
+  return node;
 }
 
 void run(const TrainArguments& arguments, const Globals& globals) {
-  Node composed = arguments.config.compose(globals);
-  if (arguments.seed >= 0) composed.set("seed", Node::of(arguments.seed));
-  const Catalog catalog = globals.load_catalog(&composed);
-  const ExperimentPlan plan = read_plan(composed, arguments.config.config, catalog);
+  const auto [composed, catalog, plan] = arguments.config.read(globals, [&](Node& config) {
+    if (arguments.seed >= 0) config.set("seed", seed_node(arguments.seed));
+  });
   TrainOptions options = arguments.options;
   options.work_dir = arguments.work_dir.empty() ? fmt::format("work_dirs/{}", plan.config.name) : arguments.work_dir;
   options.cache_dir = arguments.cache_dir;
-  prepare();
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
+  prepare_process();                          // the run's log has the note about BLAS
+  options.before_training = stop_on_signals;  // until then there is nothing to save: a signal ends the program at once
   const RunResult result = train(plan, composed, catalog, options);
   fmt::print("{}\n", (options.work_dir / "result.json").string());
 }

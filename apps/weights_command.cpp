@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "apps/command.h"
 #include "core/engine/convert_weights.h"
@@ -25,11 +26,15 @@ void inspect(const WeightsArguments& arguments) {
   fmt::print("{}", arguments.json ? weights_json(path, file) + "\n" : weights_text(path, file));
 }
 
+/// What was written, for programs.
+std::string written_json(const std::filesystem::path& file, std::size_t tensors, std::size_t left_out) {
+  return nlohmann::ordered_json{{"file", file.string()}, {"tensors", tensors}, {"left_out", left_out}}.dump(
+      2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
 void import(const WeightsArguments& arguments, const Globals& globals) {
   if (!arguments.config.config.empty()) {
-    const Node composed = arguments.config.compose(globals);
-    const Catalog catalog = globals.load_catalog(&composed);
-    const ExperimentPlan plan = read_plan(composed, arguments.config.config, catalog);
+    const auto [composed, catalog, plan] = arguments.config.read(globals);
     const WeightReport report = convert_weights(plan, catalog, arguments.file, arguments.out);
     fmt::print("{}", arguments.json ? report.json() + "\n" : report.text());
     return;
@@ -38,6 +43,10 @@ void import(const WeightsArguments& arguments, const Globals& globals) {
   const TensorFile file = to_longtail(weights);
   write_safetensors(arguments.out, file);
   const std::size_t left_out = weights.tensors.size() - file.tensors.size();
+  if (arguments.json) {
+    fmt::print("{}\n", written_json(arguments.out, file.tensors.size(), left_out));
+    return;
+  }
   fmt::print("{}: {} tensors{}\n", arguments.out.string(), file.tensors.size(),
              left_out > 0 ? fmt::format("; {} that our models do not have left out", left_out) : "");
 }
@@ -46,8 +55,13 @@ void export_names(const WeightsArguments& arguments) {
   const TensorFile weights = read_weights(arguments.file);
   const TensorFile file = to_torchvision(weights);
   write_safetensors(arguments.out, file);
-  fmt::print("{}: {} tensors with torchvision's names; {} of losses and paradigms left out\n", arguments.out.string(),
-             file.tensors.size(), weights.tensors.size() - file.tensors.size());
+  const std::size_t left_out = weights.tensors.size() - file.tensors.size();
+  if (arguments.json) {
+    fmt::print("{}\n", written_json(arguments.out, file.tensors.size(), left_out));
+  } else {
+    fmt::print("{}: {} tensors with torchvision's names; {} of losses and paradigms left out\n", arguments.out.string(),
+               file.tensors.size(), left_out);
+  }
 }
 
 /// safetensors is what we write; a name that promises something else would deceive.
@@ -72,12 +86,13 @@ void add_weights_command(CLI::App& app, Globals& globals) {
   in->add_option("--out", arguments->out, "File to write, .safetensors")->required()->check(check_out);
   in->add_option("--config", arguments->config.config, "Fit them into the model of this experiment, with a report");
   in->add_option("--set", arguments->config.overrides, "key.sub=value for that experiment")->allow_extra_args(false);
-  in->add_flag("--json", arguments->json, "Print the report as JSON");
+  in->add_flag("--json", arguments->json, "Print JSON");
   in->callback([arguments, &globals] { import(*arguments, globals); });
 
   CLI::App* out = verb->add_subcommand("export", "Convert our weights to torchvision's names");
   out->add_option("FILE", arguments->file, "A file of weights or a run folder")->required();
   out->add_option("--out", arguments->out, "File to write, .safetensors")->required()->check(check_out);
+  out->add_flag("--json", arguments->json, "Print JSON");
   out->callback([arguments] { export_names(*arguments); });
 }
 

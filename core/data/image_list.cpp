@@ -1,8 +1,10 @@
 #include "core/data/image_list.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <longtail/error.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -14,6 +16,10 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t\r";
 constexpr std::size_t kMaxFindings = 10;
+// Classes without a picture are fine, but a label beyond both is a slip, such as an id: there is a count, and a row of
+// the classifier, for each class below it.
+constexpr std::int64_t kClassesOfAnyList = 1'000'000;
+constexpr std::int64_t kClassesOfAPicture = 10;
 
 std::string_view strip(std::string_view text) {
   const auto first = text.find_first_not_of(kBlanks);
@@ -45,6 +51,7 @@ class ListParser {
       const std::string_view text = strip(line);
       if (!text.empty()) parse_line(text, number);
     }
+    check_largest();
     if (total_ > 0) throw DataError(report());
     if (list_.paths.empty()) {
       throw DataError(fmt::format("{}: the image list is empty; it needs a line `relative/path label` for each picture",
@@ -77,14 +84,26 @@ class ListParser {
     list_.labels.push_back(value);
   }
 
+  void check_largest() {
+    const std::int64_t limit = std::max(kClassesOfAnyList, kClassesOfAPicture * list_.size());
+    if (num_classes_ > 0 || largest_ < limit) return;  // a number of classes that was given is meant
+    for (std::size_t i = 0; i < list_.labels.size(); ++i) {
+      if (list_.labels[i] < limit) continue;
+      find(lines_.at(list_.paths[i]),
+           fmt::format("label {} is far beyond the {} pictures of the list; labels count from 0: correct it, or say "
+                       "data.num_classes if it is meant",
+                       list_.labels[i], list_.size()));
+    }
+  }
+
   void find(std::int64_t line, std::string problem) {
-    if (++total_ <= kMaxFindings) findings_.push_back(fmt::format("{}:{}: {}", list_.file, line, problem));
+    if (++total_ <= kMaxFindings) findings_.push_back(fmt::format("{}:{}: error: {}", list_.file, line, problem));
   }
 
   std::string report() const {
     std::string text = fmt::format("{}", fmt::join(findings_, "\n"));
     if (total_ > kMaxFindings) {
-      text += fmt::format("\n{}: {} more bad lines, {} in all", list_.file, total_ - kMaxFindings, total_);
+      text += fmt::format("\n{}: error: {} more bad lines, {} in all", list_.file, total_ - kMaxFindings, total_);
     }
     return text;
   }

@@ -19,8 +19,9 @@ struct ImageList {
 };
 
 /// Reads a list file. The label is what follows the last blank of a line, so paths may hold blanks; empty lines and
-/// Windows line ends are fine. `num_classes` 0: one more than the largest label. Malformed lines, labels out of range
-/// and pictures named twice are all reported in one DataError, each with file:line.
+/// Windows line ends are fine. `num_classes` 0: one more than the largest label, which then must be below a million or
+/// below ten times the number of pictures. Malformed lines, labels out of range and pictures named twice are all
+/// reported in one DataError, a line each: "file:line: error: ...".
 LONGTAIL_API ImageList read_image_list(const std::string& file, std::int64_t num_classes = 0);
 
 /// A class name a line, `num_classes` of them, or a DataError.

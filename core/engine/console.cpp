@@ -1,10 +1,12 @@
 #include "core/engine/console.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -14,15 +16,10 @@ namespace {
 
 constexpr double kPlainInterval = 15.0;  // seconds between progress lines in a pipe
 
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+/// fmt::print would throw, and no run shall end because nobody can be told of its progress.
+void show(const std::string& text) { std::fputs(text.c_str(), stderr); }
 
-int terminal_width() {
-  const char* columns = std::getenv("COLUMNS");
-  const int width = columns != nullptr ? std::atoi(columns) : 0;
-  return width > 20 ? width : 120;
-}
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 }  // namespace
 
@@ -34,7 +31,7 @@ Console::~Console() { end_progress(); }
 
 void Console::line(const std::string& text) {
   end_progress();
-  fmt::print(stderr, "{}\n", text);
+  show(text + "\n");
   const auto time = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   if (log_.is_open()) log_ << fmt::format("{:%Y-%m-%d %H:%M:%S} {}\n", time, text) << std::flush;
 }
@@ -42,7 +39,7 @@ void Console::line(const std::string& text) {
 void Console::progress(const std::string& text) {
   if (terminal_) {
     // Cut to the terminal: a line that wraps could not be renewed.
-    fmt::print(stderr, "\r\x1b[2K{}", text.substr(0, static_cast<std::size_t>(terminal_width() - 1)));
+    show("\r\x1b[2K" + text.substr(0, static_cast<std::size_t>(terminal_width() - 1)));
     std::fflush(stderr);
     open_line_ = true;
   } else if (now() - last_plain_ >= kPlainInterval) {
@@ -52,8 +49,17 @@ void Console::progress(const std::string& text) {
 }
 
 void Console::end_progress() {
-  if (open_line_) fmt::print(stderr, "\r\x1b[2K");
+  if (open_line_) show("\r\x1b[2K");
   open_line_ = false;
+}
+
+int terminal_width() {
+  constexpr int kLeast = 20, kUsual = 80;
+  struct winsize size = {};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return std::max<int>(kLeast, size.ws_col);
+  const char* columns = std::getenv("COLUMNS");
+  const int width = columns != nullptr ? std::atoi(columns) : 0;
+  return width > 0 ? std::max(kLeast, width) : kUsual;
 }
 
 std::string format_duration(double seconds) {

@@ -27,6 +27,8 @@ class Console {
   double last_plain_ = 0;
 };
 
+/// Columns of the terminal behind stderr, else $COLUMNS, else 80; at least 20.
+int terminal_width();
 /// "1:02:03", "4:32"; "-" for negative numbers.
 std::string format_duration(double seconds);
 /// Memory of this process, bytes.

@@ -1,14 +1,17 @@
 #include "core/engine/experiment_config.h"
 
-#include <filesystem>
+#include <algorithm>
 
 #include <fmt/format.h>
 
 #include <longtail/config/compose.h>
 
 #include "core/engine/task.h"
+#include "registry/config/marks.h"
 
 namespace longtail {
+
+namespace fs = std::filesystem;
 
 void LoaderConfig::bind(ParamBinder& p) {
   p("batch_size", batch_size, "Samples in one batch", at_least(1));
@@ -44,7 +47,7 @@ void ExperimentConfig::bind(ParamBinder& p) {
   p("name", name, "Label of the run; the file's name by default");
   p("task", task, "What is trained", one_of(task_names()));
   p("seed", seed, "Seed of initial weights, order and augmentation", at_least(0));
-  p("plugin_path", plugin_path, "More folders to search for plugins");
+  p("plugin_path", plugin_path, "More folders to search for plugins; a relative one starts at this file's folder");
   p("model", model, "Model of the task");
   p("data", data, "Data of the task");
   p("loss", loss, "Classification loss", component("loss"));
@@ -65,28 +68,50 @@ namespace {
 /// One configuration by itself: the common part by its schema, then what belongs to the task.
 ExperimentConfig read_one(const Node& root, const Catalog& catalog, Diagnostics& diagnostics) {
   ExperimentConfig config;
-  const std::size_t before = diagnostics.findings().size();
   read_params(root, config, "the experiment", &catalog, diagnostics);
+  config.plugin_path.clear();  // absolute from here on: the configuration is written to other folders
+  for (const fs::path& folder : plugin_folders(root, diagnostics)) config.plugin_path.push_back(folder.string());
   const Node* task = root.find("task");
-  const bool task_is_known = task == nullptr || diagnostics.findings().size() == before || is_task(config.task);
-  if (task_is_known) read_task_config(config, catalog, diagnostics);
+  if (task == nullptr || is_task(task->text())) read_task_config(config, catalog, diagnostics);
   return config;
 }
 
-void check_phase_order(const Node& root, const ScheduleConfig& schedule, Diagnostics& diagnostics) {
-  const Node* phases = root.find_path("schedule.phases");
+/// The entries of schedule.phases, broken ones as far as they can be read: a mistake in one hides none of the others.
+std::vector<PhaseConfig> read_phases(const Node& root) {
+  std::vector<PhaseConfig> phases;
+  const Node* entries = root.find_path("schedule.phases");
+  if (entries == nullptr || !entries->is_list()) return phases;
+  for (const Node& entry : entries->items()) {
+    Diagnostics told;  // with the rest of the schedule
+    phases.emplace_back();
+    read_params(entry, phases.back(), "a phase", nullptr, told);
+  }
+  return phases;
+}
+
+/// Whether the schedule's length is what the file says, not a default in place of a mistake.
+bool has_good_epochs(const Node& root, const ScheduleConfig& schedule) {
+  const Node* epochs = root.find_path("schedule.epochs");
+  double written = 0;
+  return epochs == nullptr || (epochs->as(written) && written == static_cast<double>(schedule.epochs));
+}
+
+void check_phase_order(const Node& root, const ScheduleConfig& schedule, const std::vector<PhaseConfig>& phases,
+                       Diagnostics& diagnostics) {
+  const Node* entries = root.find_path("schedule.phases");
   std::int64_t previous = 0;
-  for (std::size_t i = 0; i < schedule.phases.size(); ++i) {
-    const std::int64_t until = schedule.phases[i].until;
-    const Node* at = phases->items()[i].find("until");
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    const std::int64_t until = phases[i].until;
+    const Node* at = entries->items()[i].find("until");
     if (at == nullptr || until == 0) continue;  // already a finding
     if (until <= previous) {
       diagnostics.error(at->mark(), fmt::format("phase {} ends at epoch {}, but the one before it ends at {}", i + 1,
                                                 until, previous));
     }
-    if (i + 1 == schedule.phases.size() && until != schedule.epochs) {
+    if (i + 1 == phases.size() && until != schedule.epochs && has_good_epochs(root, schedule)) {
       diagnostics.error(at->mark(), fmt::format("the last phase ends at epoch {}, but schedule.epochs is {}; make them "
-                                                "equal", until, schedule.epochs));
+                                                "equal",
+                                                until, schedule.epochs));
     }
     previous = until;
   }
@@ -95,51 +120,109 @@ void check_phase_order(const Node& root, const ScheduleConfig& schedule, Diagnos
 /// What a phase may not change: it would make another run of it, not a phase of this one.
 void check_phase_keys(const Node& set, Diagnostics& diagnostics) {
   for (const char* path : {"task", "seed", "name", "extends", "plugin_path", "schedule.epochs", "schedule.phases",
-                           "model.backbone", "data.num_classes", "data.train"}) {
+                           "model.backbone", "model.init", "data.num_classes", "data.train"}) {
     if (const Node* found = set.find_path(path)) {
       diagnostics.error(found->mark(), fmt::format("a phase cannot change '{}'", path));
     }
   }
 }
 
+bool is_map_at(const Node& node, const Mark& mark) {
+  if (!node.is_map()) return false;
+  if (to_string(node.mark()) == to_string(mark)) return true;
+  return std::any_of(node.entries().begin(), node.entries().end(),
+                     [&](const Node::Entry& entry) { return is_map_at(entry.value, mark); });
+}
+
+/// Whether a finding of a phase is one of the whole run, at another place: what a map lacks, it lacks in a phase too
+/// that changes the map. An unknown key of a phase is a mistake of its own, even where the run has the same.
+bool is_repeated(const Diagnostics::Finding& finding, const std::vector<Diagnostics::Finding>& of_run,
+                 const Node& set) {
+  const bool of_key = finding.message.rfind("unknown ", 0) == 0;
+  return !of_key && is_map_at(set, finding.mark) &&
+         std::any_of(of_run.begin(), of_run.end(), [&](const auto& other) { return other.message == finding.message; });
+}
+
+/// The configuration while a phase lasts.
+ExperimentConfig read_phase(const Node& root, const Node& set, const Catalog& catalog, Diagnostics& diagnostics) {
+  Node changed = root;
+  merge(changed, set);
+  Diagnostics all = diagnostics;
+  ExperimentConfig config = read_one(changed, catalog, all);
+  const std::vector<Diagnostics::Finding> before = diagnostics.findings();
+  for (std::size_t i = before.size(); i < all.findings().size(); ++i) {
+    const Diagnostics::Finding& finding = all.findings()[i];
+    if (!is_repeated(finding, before, set)) diagnostics.error(finding.mark, finding.message, finding.code);
+  }
+  return config;
+}
+
 Phase make_phase(const Node& root, const PhaseConfig& phase, std::size_t index, std::int64_t begin,
                  const Catalog& catalog, Diagnostics& diagnostics) {
-  check_phase_keys(phase.set, diagnostics);
-  Node changed = root;
-  merge(changed, phase.set);
   Phase made;
   made.name = phase.name.empty() ? fmt::format("phase_{}", index + 1) : phase.name;
   made.begin = begin;
   made.end = phase.until;
-  made.config = read_one(changed, catalog, diagnostics);
+  if (phase.set.is_map()) {
+    check_phase_keys(phase.set, diagnostics);
+    made.config = read_phase(root, phase.set, catalog, diagnostics);
+  } else if (!is_unresolved(phase.set, diagnostics)) {
+    diagnostics.error(phase.set.mark(), "'set' of a phase must be a map of what changes, such as {loss: {alpha: 0}}");
+  }
   return made;
 }
 
 }  // namespace
 
+std::vector<fs::path> plugin_folders(const Node& root, Diagnostics& diagnostics) {
+  std::vector<fs::path> folders;
+  const Node* path = root.find("plugin_path");
+  if (path == nullptr) return folders;
+  for (const Node& item : path->items()) {
+    if (!item.is_scalar() || is_unresolved(item, diagnostics)) continue;  // the schema tells what is no text
+    const bool in_file = item.mark().line > 0;
+    const fs::path start = in_file ? fs::path(*item.mark().file).parent_path() : fs::path();
+    const fs::path folder = fs::absolute(start / item.text()).lexically_normal();
+    std::error_code ignored;
+    if (fs::is_directory(folder, ignored)) {
+      folders.push_back(folder);
+    } else {
+      diagnostics.error(item.mark(),
+                        fmt::format("plugin_path: there is no folder {}; correct or remove it", folder.string()));
+    }
+  }
+  return folders;
+}
+
 ExperimentPlan read_experiment(const Node& root, const Catalog& catalog, Diagnostics& diagnostics) {
   ExperimentPlan plan;
   plan.config = read_one(root, catalog, diagnostics);
   const ScheduleConfig& schedule = plan.config.schedule;
-  check_phase_order(root, schedule, diagnostics);
+  const std::vector<PhaseConfig> phases = read_phases(root);
+  check_phase_order(root, schedule, phases, diagnostics);
   std::int64_t begin = 0;
-  for (std::size_t i = 0; i < schedule.phases.size(); ++i) {
-    plan.phases.push_back(make_phase(root, schedule.phases[i], i, begin, catalog, diagnostics));
-    begin = schedule.phases[i].until;
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    plan.phases.push_back(make_phase(root, phases[i], i, begin, catalog, diagnostics));
+    begin = phases[i].until;
   }
   if (plan.phases.empty()) plan.phases.push_back(Phase{"train", 0, schedule.epochs, plan.config});
-  plan.resolved = dump_params(plan.config);
+  plan.resolved = with_marks_of(dump_params(plan.config), root);
   return plan;
 }
 
-ExperimentPlan read_plan(Node root, const std::string& source, const Catalog& catalog) {
-  if (root.find("name") == nullptr) root.set("name", Node::of(std::filesystem::path(source).stem().string()));
+ExperimentPlan read_plan(Node root, const std::string& source, const Catalog& catalog, Diagnostics& diagnostics) {
   if (const Node* axes = root.find("axes")) {
-    throw ConfigError(fmt::format("{}: this is a matrix of experiments: longtail matrix {}", to_string(axes->mark()),
-                                  source));
+    Diagnostics matrix;
+    matrix.error(axes->mark(), fmt::format("this is a matrix of experiments: longtail matrix {}", source));
+    matrix.throw_if_any();
   }
+  if (root.find("name") == nullptr) root.set("name", Node::of(fs::path(source).stem().string()));
+  return read_experiment(root, catalog, diagnostics);
+}
+
+ExperimentPlan read_plan(Node root, const std::string& source, const Catalog& catalog) {
   Diagnostics diagnostics;
-  ExperimentPlan plan = read_experiment(root, catalog, diagnostics);
+  ExperimentPlan plan = read_plan(std::move(root), source, catalog, diagnostics);
   diagnostics.throw_if_any();
   return plan;
 }

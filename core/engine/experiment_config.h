@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -82,15 +83,21 @@ struct Phase {
 struct ExperimentPlan {
   ExperimentConfig config;  // without any phase's changes
   std::vector<Phase> phases;
-  Node resolved;  // every parameter, defaults included
+  Node resolved;  // every parameter, defaults included, with the places of those that are written
 };
+
+/// The folders of `plugin_path`, absolute: a relative one starts at the file that says it, one of `--set` at the
+/// current folder. One that is not there is a finding and left out.
+std::vector<std::filesystem::path> plugin_folders(const Node& root, Diagnostics& diagnostics);
 
 /// Validates all of a composed configuration: its own parameters, its components', its task's, and the same again
 /// for each phase. Everything wrong becomes a finding; the result is usable only when there is none.
 ExperimentPlan read_experiment(const Node& root, const Catalog& catalog, Diagnostics& diagnostics);
 
-/// The same, throwing all findings as one ConfigError or PluginError. `source` names the run where the configuration
-/// does not: "cifar10_lt" of configs/cifar10_lt.yaml.
+/// The same for the file `source`, which names the run where the configuration does not: "cifar10_lt" of
+/// configs/cifar10_lt.yaml. Throws ConfigError for a matrix of experiments, about which no finding would be true.
+ExperimentPlan read_plan(Node root, const std::string& source, const Catalog& catalog, Diagnostics& diagnostics);
+/// The same, throwing all findings as one ConfigError or PluginError.
 ExperimentPlan read_plan(Node root, const std::string& source, const Catalog& catalog);
 
 }  // namespace longtail

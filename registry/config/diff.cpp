@@ -1,15 +1,13 @@
 #include <longtail/config/compose.h>
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
 #include "registry/config/paths.h"
 
 namespace longtail {
 namespace {
-
-void write_line(char sign, const std::string& path, const Node& node, std::string& out) {
-  out += std::string(1, sign) + ' ' + path + ": " + short_value(node) + "  # " + to_string(node.mark()) + "\n";
-}
 
 // Other components have other parameters: they are told whole.
 bool other_component(const Node& left, const Node& right) {
@@ -18,7 +16,14 @@ bool other_component(const Node& left, const Node& right) {
   return left_type != nullptr && right_type != nullptr && !left_type->same_value(*right_type);
 }
 
-void compare(const Node& left, const Node& right, const std::string& path, std::string& out) {
+bool are_lists_of_maps(const Node& left, const Node& right) {
+  const auto is_map = [](const Node& item) { return item.is_map(); };
+  return left.is_list() && right.is_list() && left.items().size() == right.items().size() &&
+         std::all_of(left.items().begin(), left.items().end(), is_map) &&
+         std::all_of(right.items().begin(), right.items().end(), is_map);
+}
+
+void compare(const Node& left, const Node& right, const std::string& path, std::vector<Difference>& out) {
   if (left.same_value(right)) return;
   if (left.is_map() && right.is_map() && (path.empty() || !other_component(left, right))) {
     for (const Node::Entry& entry : left.entries()) {
@@ -26,31 +31,40 @@ void compare(const Node& left, const Node& right, const std::string& path, std::
       if (const Node* other = right.find(entry.key)) {
         compare(entry.value, *other, inner, out);
       } else {
-        write_line('-', inner, entry.value, out);
+        out.push_back({std::move(inner), &entry.value, nullptr});
       }
     }
     for (const Node::Entry& entry : right.entries()) {
-      if (left.find(entry.key) == nullptr) write_line('+', join_path(path, entry.key), entry.value, out);
+      if (left.find(entry.key) == nullptr) out.push_back({join_path(path, entry.key), nullptr, &entry.value});
     }
-    return;
+  } else if (are_lists_of_maps(left, right)) {
+    for (std::size_t i = 0; i < left.items().size(); ++i) {
+      compare(left.items()[i], right.items()[i], join_path(path, std::to_string(i)), out);
+    }
+  } else {
+    out.push_back({path.empty() ? "(all)" : path, &left, &right});
   }
-  bool of_maps = left.is_list() && right.is_list() && left.items().size() == right.items().size();
-  for (std::size_t i = 0; of_maps && i < left.items().size(); ++i) {
-    of_maps = left.items()[i].is_map() && right.items()[i].is_map();
-  }
-  for (std::size_t i = 0; of_maps && i < left.items().size(); ++i) {
-    compare(left.items()[i], right.items()[i], join_path(path, std::to_string(i)), out);
-  }
-  if (of_maps) return;
-  write_line('-', path.empty() ? "(all)" : path, left, out);
-  write_line('+', path.empty() ? "(all)" : path, right, out);
+}
+
+// Whole, however long: lists may differ in their last number only.
+std::string line(char sign, const std::string& path, const Node* node) {
+  if (node == nullptr) return "";
+  return std::string(1, sign) + ' ' + path + ": " + to_flow_yaml(*node) + "  # " + to_string(node->mark()) + "\n";
 }
 
 }  // namespace
 
+std::vector<Difference> differences(const Node& left, const Node& right) {
+  std::vector<Difference> found;
+  compare(left, right, "", found);
+  return found;
+}
+
 std::string diff(const Node& left, const Node& right) {
   std::string out;
-  compare(left, right, "", out);
+  for (const Difference& difference : differences(left, right)) {
+    out += line('-', difference.path, difference.left) + line('+', difference.path, difference.right);
+  }
   return out;
 }
 

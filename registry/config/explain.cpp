@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "registry/config/paths.h"
@@ -11,32 +10,36 @@ namespace longtail {
 namespace {
 
 // Maps are explained leaf by leaf; what stood in the place of the whole map before is told first.
-void explain_node(const Node& node, const std::string& path, std::string& out) {
-  bool inner = node.is_map() && !node.entries().empty();
-  std::vector<std::pair<std::string, std::string>> rows;  // place, value
-  for (const Node::Origin& origin : node.origins()) rows.emplace_back(to_string(origin.mark), origin.value);
-  if (!inner) rows.emplace_back(to_string(node.mark()), short_value(node));
-
-  if (!rows.empty()) {
-    out += path + (inner ? " was" : " = " + rows.back().second) + "\n";
-    std::size_t width = 0;
-    for (const auto& row : rows) width = std::max(width, row.first.size());
-    for (const auto& row : rows) {
-      bool winner = !inner && &row == &rows.back();
-      out +=
-          (winner ? "  > " : "    ") + row.first + std::string(width - row.first.size() + 2, ' ') + row.second + "\n";
-    }
-  }
+void explain_node(const Node& node, const std::string& path, std::vector<Explanation>& out) {
+  const bool inner = node.is_map() && !node.entries().empty();
+  for (const Node::Origin& origin : node.origins()) out.push_back({path, to_string(origin.mark), origin.value, false});
+  if (!inner) out.push_back({path, to_string(node.mark()), short_value(node), true});
   for (const Node::Entry& entry : node.entries()) explain_node(entry.value, join_path(path, entry.key), out);
 }
 
 }  // namespace
 
+std::vector<Explanation> explanations(const Node& root, const std::string& path) {
+  std::vector<Explanation> rows;
+  if (const Node* node = root.find_path(path)) explain_node(*node, path, rows);
+  return rows;
+}
+
 std::string explain(const Node& root, const std::string& path) {
-  const Node* node = root.find_path(path);
-  if (node == nullptr) return "'" + path + "' is not set" + suggest_path(root, path) + "\n";
+  if (root.find_path(path) == nullptr) return "'" + path + "' is not set" + suggest_path(root, path) + "\n";
+  const std::vector<Explanation> rows = explanations(root, path);
   std::string out;
-  explain_node(*node, path, out);
+  for (auto begin = rows.begin(); begin != rows.end();) {
+    const auto end = std::find_if(begin, rows.end(), [&](const Explanation& row) { return row.key != begin->key; });
+    const Explanation& last = *(end - 1);
+    out += last.key + (last.wins ? " = " + last.value : " was") + "\n";
+    std::size_t width = 0;
+    for (auto row = begin; row != end; ++row) width = std::max(width, row->place.size());
+    for (; begin != end; ++begin) {
+      const std::string space(width - begin->place.size() + 2, ' ');
+      out += (begin->wins ? "  > " : "    ") + begin->place + space + begin->value + "\n";
+    }
+  }
   return out;
 }
 

@@ -59,10 +59,7 @@ class Resolver {
  public:
   Resolver(Node& root, Diagnostics& diagnostics) : root_(root), diagnostics_(diagnostics) {}
 
-  void run() {
-    walk(root_, "", 0);
-    remove_failed(root_);
-  }
+  void run() { walk(root_, "", 0); }
 
  private:
   enum class State { active, done, failed };
@@ -214,21 +211,6 @@ class Resolver {
     return true;
   }
 
-  // A default instead of a text with "${" in it: one mistake, one finding.
-  void remove_failed(Node& node) {
-    auto failed = [&](const Node::Entry& entry) {
-      auto state = states_.find(&entry.value);
-      return state != states_.end() && state->second == State::failed;
-    };
-    for (Node& item : node.items()) remove_failed(item);
-    std::vector<std::string> keys;
-    for (Node::Entry& entry : node.entries()) {
-      if (failed(entry)) keys.push_back(entry.key);
-      remove_failed(entry.value);
-    }
-    for (const std::string& key : keys) node.erase(key);
-  }
-
   Node& root_;
   Diagnostics& diagnostics_;
   std::unordered_map<const Node*, State> states_;
@@ -241,5 +223,10 @@ class Resolver {
 }  // namespace
 
 void resolve_references(Node& root, Diagnostics& diagnostics) { Resolver(root, diagnostics).run(); }
+
+bool is_unresolved(const Node& node, const Diagnostics& diagnostics) {
+  // A text of the environment may hold a "${" too: without any finding it is meant.
+  return node.is_scalar() && !diagnostics.ok() && node.text().find("${") != std::string::npos;
+}
 
 }  // namespace longtail

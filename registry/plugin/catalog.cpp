@@ -1,15 +1,17 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <longtail/catalog.h>
+#include <longtail/config/compose.h>
 #include <longtail/config/suggest.h>
 #include <longtail/error.h>
 
 #include <algorithm>
 
+#include "registry/config/marks.h"
+
 namespace longtail {
 
 namespace detail {
-
-Node with_marks_of(Node made, const Node& source);
 
 std::string owner_name(std::string_view kind, std::string_view name) { return fmt::format("{} '{}'", kind, name); }
 
@@ -77,25 +79,44 @@ std::vector<std::string> Catalog::names(std::string_view kind) const {
   return found;
 }
 
+std::string Catalog::Failure::line() const {
+  const std::size_t end = reason.find('\n');
+  if (end == std::string::npos) return fmt::format("{}: {}", file.string(), reason);
+  std::string first = reason.substr(0, end);
+  if (!first.empty() && first.back() == ':') first.pop_back();
+  return fmt::format("{}: {}; `longtail plugins check FILE` says more", file.string(), first);
+}
+
 std::string Catalog::unknown_type(std::string_view kind, std::string_view name) const {
   const std::vector<std::string> known = names(kind);
-  std::string text = fmt::format("unknown {}{}", detail::owner_name(kind, name), did_you_mean(name, known));
-  if (known.empty()) {
-    text += fmt::format("; there is no {} at all", kind);
-  } else {
-    text += fmt::format("; there are: {}", fmt::join(known, ", "));
-  }
-  if (searched_.empty()) {
-    text += "\n  no plugin folder was searched: give one with --plugin-dir";
-  } else {
-    std::vector<std::string> folders;
-    for (const auto& folder : searched_) folders.push_back(folder.string());
-    text += fmt::format("\n  searched: {}; --plugin-dir before the verb, plugin_path in the configuration and "
-                        "LONGTAIL_PLUGIN_PATH name others", fmt::join(folders, ", "));
-  }
-  for (const Failure& failure : failures_)
-    text += fmt::format("\n  could not load {}: {}", failure.file.string(), failure.reason);
+  const std::string owner = detail::owner_name(kind, name);
+  if (known.empty()) return fmt::format("unknown {}; there is no {} at all", owner, kind);
+  return fmt::format("unknown {}{}; there are: {}", owner, did_you_mean(name, known), fmt::join(known, ", "));
+}
+
+std::string Catalog::where_it_looked() const {
+  if (searched_.empty()) return "; no plugin folder was searched: give one with --plugin-dir";
+  std::vector<std::string> folders;
+  for (const auto& folder : searched_) folders.push_back(folder.string());
+  std::string text = fmt::format(
+      "; plugins were looked for in {} (--plugin-dir, plugin_path and LONGTAIL_PLUGIN_PATH name "
+      "others)",
+      fmt::join(folders, ", "));
+  for (const Failure& failure : failures_) text += "; could not load " + failure.line();
   return text;
+}
+
+void Catalog::tell_unknown(std::string_view kind, const Node& type, Diagnostics& diagnostics) const {
+  const std::string text = unknown_type(kind, type.text()), looked = where_it_looked();
+  const std::string place = to_string(type.mark());
+  bool told = false;
+  for (const Diagnostics::Finding& finding : diagnostics.findings()) {
+    const std::string& message = finding.message;
+    if (message.compare(0, text.size(), text) == 0 && to_string(finding.mark) == place) return;  // of another phase
+    told |=
+        message.size() > looked.size() && message.compare(message.size() - looked.size(), looked.size(), looked) == 0;
+  }
+  diagnostics.error(type.mark(), told ? text : text + looked, ExitCode::plugin);
 }
 
 ComponentSpec Catalog::resolve(std::string_view kind, const Node& node, Diagnostics& diagnostics) const {
@@ -107,21 +128,22 @@ ComponentSpec Catalog::resolve(std::string_view kind, const Node& node, Diagnost
     return spec;
   }
   spec.type = type->text();
+  if (is_unresolved(*type, diagnostics)) return spec;
   const ComponentEntry* entry = find(kind, spec.type);
   if (entry == nullptr) {
-    diagnostics.error(type->mark(), unknown_type(kind, spec.type), ExitCode::plugin);
+    tell_unknown(kind, *type, diagnostics);
     return spec;
   }
   Node params = node.is_map() ? node : Node::map(node.mark());
   params.erase("type");
-  spec.params = detail::with_marks_of(entry->resolve(params, *this, diagnostics), params);
+  spec.params = with_marks_of(entry->resolve(params, *this, diagnostics), params);
   return spec;
 }
 
 std::shared_ptr<void> Catalog::make_erased(std::string_view kind, const ComponentSpec& spec,
                                            const void* context) const {
   const ComponentEntry* entry = find(kind, spec.type);
-  if (entry == nullptr) throw PluginError(unknown_type(kind, spec.type));
+  if (entry == nullptr) throw PluginError(unknown_type(kind, spec.type) + where_it_looked());
   return entry->make(spec.params, context);
 }
 

@@ -1,6 +1,7 @@
 #include "registry/plugin/describe.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <longtail/config/suggest.h>
 #include <longtail/error.h>
 

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <longtail/catalog.h>
+#include <longtail/config/compose.h>
 #include <longtail/config/suggest.h>
 #include <longtail/params.h>
 
@@ -7,11 +9,11 @@
 
 namespace longtail {
 
-Constraint in(double low, double high) { return {Constraint::Kind::closed_range, low, high, false, false, {}, {}}; }
+Constraint in(double low, double high) { return {Constraint::Kind::range, low, high, false, false, {}, {}}; }
 
 Constraint at_least(double low) {
   Constraint constraint;
-  constraint.kind = Constraint::Kind::closed_range;
+  constraint.kind = Constraint::Kind::range;
   constraint.low = low;
   return constraint;
 }
@@ -59,7 +61,7 @@ std::string to_string(const Constraint& constraint) {
   switch (constraint.kind) {
     case Constraint::Kind::none:
       return {};
-    case Constraint::Kind::closed_range:
+    case Constraint::Kind::range:
       return describe_range(constraint);
     case Constraint::Kind::choices:
       return fmt::format("one of: {}", fmt::join(constraint.choices, ", "));
@@ -100,6 +102,7 @@ ParamPlace ParamPlace::key(std::string_view key) const {
 }
 
 bool ParamPlace::fail(const Node& node, const std::string& complaint) const {
+  if (is_unresolved(node, diagnostics_)) return false;
   diagnostics_.error(node.mark(), fmt::format("'{}' of {} {}", path_, owner_, complaint));
   return false;
 }
@@ -111,7 +114,7 @@ bool ParamPlace::expected(const Node& node, const std::string& expected) const {
 }
 
 bool ParamPlace::allow(const Node& node, double value) const {
-  if (constraint_.kind != Constraint::Kind::closed_range || holds(constraint_, value)) return true;
+  if (constraint_.kind != Constraint::Kind::range || holds(constraint_, value)) return true;
   return fail(node, fmt::format("must be {}, got {}", describe_range(constraint_), node.text()));
 }
 
@@ -165,6 +168,22 @@ bool decode_number(const Node& node, double& value, const ParamPlace& place) {
   return true;
 }
 
+bool decode_float(const Node& node, float& value, const ParamPlace& place) {
+  double read = 0;
+  if (!decode_number(node, read, place)) return false;
+  constexpr double largest = std::numeric_limits<float>::max();
+  if (std::isfinite(read) && std::abs(read) > largest) {
+    return place.fail(node, fmt::format("must be between {:.6} and {:.6}, got {}", -largest, largest, node.text()));
+  }
+  value = static_cast<float>(read);
+  return true;
+}
+
+Node encode_float(float value) {
+  if (!std::isfinite(value)) return Node::of(static_cast<double>(value));
+  return Node::of(std::stod(fmt::format("{}", value)));  // 0.1, not the 0.10000000149011612 that it is as a double
+}
+
 bool decode_text(const Node& node, std::string& value, const ParamPlace& place) {
   if (!node.is_scalar()) return place.expected(node, "a text");
   if (!place.allow(node, node.text())) return false;
@@ -175,7 +194,8 @@ bool decode_text(const Node& node, std::string& value, const ParamPlace& place) 
 bool decode_component(const Node& written, ComponentSpec& value, const ParamPlace& place) {
   // `{mean: [...]}` without a type means the default type: a user changes one number without naming what has it.
   Node node = written;
-  if (node.is_map() && node.find("type") == nullptr && !value.type.empty()) node.set("type", Node::of(std::string_view(value.type)));
+  if (node.is_map() && node.find("type") == nullptr && !value.type.empty())
+    node.set("type", Node::of(std::string_view(value.type)));
   if (place.catalog() != nullptr && place.constraint().kind == Constraint::Kind::component) {
     const std::size_t before = place.diagnostics().findings().size();
     ComponentSpec read = place.catalog()->resolve(place.constraint().component_kind, node, place.diagnostics());

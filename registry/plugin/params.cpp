@@ -1,4 +1,6 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <longtail/config/compose.h>
 #include <longtail/config/suggest.h>
 #include <longtail/params.h>
 
@@ -12,22 +14,6 @@ ParamBinder::~ParamBinder() = default;
 void ParamBinder::check(bool, std::string_view) {}
 
 namespace {
-
-/// The keys a place in the file has and the places they were written at, kept on the values that code produced.
-void carry_marks(Node& to, const Node& from) {
-  to.set_mark(from.mark());
-  to.origins() = from.origins();
-  if (to.is_map() && from.is_map()) {
-    for (Node::Entry& entry : to.entries()) {
-      if (const Node* source = from.find(entry.key)) carry_marks(entry.value, *source);
-    }
-  } else if (to.is_map() && from.is_scalar()) {
-    if (Node* type = to.find("type")) carry_marks(*type, from);
-  } else if (to.is_list() && from.is_list()) {
-    const std::size_t shared = std::min(to.items().size(), from.items().size());
-    for (std::size_t i = 0; i < shared; ++i) carry_marks(to.items()[i], from.items()[i]);
-  }
-}
 
 class Reader final : public ParamBinder {
  public:
@@ -55,7 +41,7 @@ class Reader final : public ParamBinder {
                           place_.diagnostics());
     const ParamPlace place = base.key(declaration.name);
     if (const Node* value = node_.find(declaration.name)) {
-      good_ &= field.decode(*value, place);
+      good_ &= field.decode(*value, place) && !is_unresolved(*value, place_.diagnostics());
     } else if (declaration.required) {
       good_ = false;
       place.diagnostics().error(node_.mark(), fmt::format("'{}' of {} is missing: {}", place.path(), place.owner(),
@@ -129,6 +115,7 @@ namespace detail {
 bool read_fields(const Node& node, const BindFunction& bind, const ParamPlace& place) {
   if (!node.is_map()) {
     if (!place.path().empty()) return place.expected(node, "a map of its parameters");
+    if (is_unresolved(node, place.diagnostics())) return false;
     place.diagnostics().error(node.mark(), fmt::format("the parameters of {} must be a map", place.owner()));
     return false;
   }
@@ -147,11 +134,6 @@ std::vector<ParamInfo> describe_fields(const BindFunction& bind) {
   Describer describer;
   bind(describer);
   return describer.take();
-}
-
-Node with_marks_of(Node made, const Node& source) {
-  carry_marks(made, source);
-  return made;
 }
 
 }  // namespace detail

@@ -1,6 +1,7 @@
 #include "registry/plugin/scaffold.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <longtail/config/suggest.h>
 #include <longtail/error.h>
 
@@ -61,12 +62,18 @@ std::string read(const fs::path& file) {
 }
 
 void write(const fs::path& file, const std::string& text) {
-  fs::create_directories(file.parent_path());
+  std::error_code failure;
+  fs::create_directories(file.parent_path(), failure);
+  if (failure) {
+    throw Error(ExitCode::other, fmt::format("cannot make the folder {}: {}; name another place with --out",
+                                             file.parent_path().string(), failure.message()));
+  }
   std::ofstream stream(file, std::ios::binary);
   stream << text;
   stream.close();
   if (!stream) {
-    throw Error(ExitCode::other, fmt::format("cannot write {}: {}", file.string(), std::strerror(errno)));
+    throw Error(ExitCode::other, fmt::format("cannot write {}: {}; make room there, or name another place with --out",
+                                             file.string(), std::strerror(errno)));
   }
 }
 
@@ -101,7 +108,8 @@ fs::path scaffold(const fs::path& templates, const std::string& kind, const std:
   }
   check_name(name, kind, taken);
   const fs::path folder = parent / name;
-  if (fs::exists(fs::symlink_status(folder))) {
+  std::error_code ignored;  // where the folder cannot be looked at, it cannot be written either
+  if (fs::exists(fs::symlink_status(folder, ignored))) {
     throw ConfigError(fmt::format("{} exists already; choose another name or remove it", folder.string()));
   }
   std::string words = name;

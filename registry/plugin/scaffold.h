@@ -18,7 +18,7 @@ LONGTAIL_API std::vector<std::string> template_kinds(const std::filesystem::path
 /// Writes the project of a new plugin into `parent`/`name` and returns that folder. In names and contents of the
 /// template's files @name@ becomes the name, "soft_focal", @Name@ the class, "SoftFocal", and @NAME@ the words, "soft
 /// focal". Throws ConfigError for an unknown kind, a name that is no C++ identifier or is known to `taken`, and a
-/// folder that exists; then nothing has been written.
+/// folder that exists; then nothing has been written. Throws Error where files or folders cannot be made.
 LONGTAIL_API std::filesystem::path scaffold(const std::filesystem::path& templates, const std::string& kind,
                                             const std::string& name, const std::filesystem::path& parent,
                                             const std::vector<std::string>& taken = {});

@@ -48,8 +48,8 @@ inline std::string without_notes(const std::string& text) {
 
 /// Runs `longtail ARGUMENTS` through the shell, in the folder of the test.
 inline Outcome longtail(const std::string& arguments, const fs::path& folder) {
-  const std::string command = "cd '" + folder.string() + "' && '" LONGTAIL_BINARY "' " + arguments +
-                              " >stdout.txt 2>stderr.txt </dev/null";
+  const std::string command =
+      "cd '" + folder.string() + "' && '" LONGTAIL_BINARY "' " + arguments + " >stdout.txt 2>stderr.txt </dev/null";
   const int status = std::system(command.c_str());
   Outcome outcome;
   outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -72,6 +72,8 @@ inline Ending longtail_signalled_at(const std::string& arguments, const fs::path
   if (child == 0) {
     const std::string command = "cd '" + folder.string() + "' && exec '" LONGTAIL_BINARY "' " + arguments +
                                 " >/dev/null 2>stderr.txt </dev/null";
+    // A test in the background inherits ignored signals, which the program would rightly leave so.
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::signal(number, SIG_DFL);
     execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
     _exit(127);
   }
@@ -99,7 +101,7 @@ class CliTest : public ::testing::Test {
     const fs::path aside = data().string() + "." + std::to_string(getpid());
     fs::create_directories(aside.parent_path());
     const Outcome made = longtail("data make-emoji --task classification --out '" + aside.string() +
-                                  "' --classes 5 --size 16 --max-count 40 --imbalance 8 --test-count 6 --threads 1",
+                                      "' --classes 5 --size 16 --max-count 40 --imbalance 8 --test-count 6 --threads 1",
                                   aside.parent_path());
     ASSERT_EQ(made.code, 0) << made.err;
     std::error_code taken;
@@ -108,7 +110,8 @@ class CliTest : public ::testing::Test {
 
   void SetUp() override {
     const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = fs::path(LONGTAIL_BINARY_DIR) / "tests" / "cli" / (std::string(info->test_suite_name()) + "." + info->name());
+    folder_ =
+        fs::path(LONGTAIL_BINARY_DIR) / "tests" / "cli" / (std::string(info->test_suite_name()) + "." + info->name());
     fs::remove_all(folder_);
     fs::create_directories(folder_);
     write_config("");
@@ -118,12 +121,17 @@ class CliTest : public ::testing::Test {
 
   /// A run of a second: a network of three small stages, some ninety pictures an epoch. `more` is further YAML.
   void write_config(const std::string& more, int batch_size = 16) {
-    write_file(folder_ / "quick.yaml", "model: {backbone: {type: resnet, depth: 20, stem: cifar}}\n"
-                                       "data:\n  root: " + data().string() + "\n  train: " +
-                                           (data() / "train.txt").string() + "\n  val: " + (data() / "test.txt").string() +
-                                           "\n  transform: {type: cifar, size: 16}\n  many_above: 30\n  few_below: 8\n"
-                                           "loader: {batch_size: " + std::to_string(batch_size) + "}\n"
-                                           "optimizer: {learning_rate: 0.05}\n" + more);
+    write_file(folder_ / "quick.yaml",
+               "model: {backbone: {type: resnet, depth: 20, stem: cifar}}\n"
+               "data:\n  root: " +
+                   data().string() + "\n  train: " + (data() / "train.txt").string() +
+                   "\n  val: " + (data() / "test.txt").string() +
+                   "\n  transform: {type: cifar, size: 16}\n  many_above: 30\n  few_below: 8\n"
+                   "loader: {batch_size: " +
+                   std::to_string(batch_size) +
+                   "}\n"
+                   "optimizer: {learning_rate: 0.05}\n" +
+                   more);
   }
 
   Outcome run(const std::string& arguments) { return longtail(arguments, folder_); }

@@ -92,7 +92,8 @@ TEST_F(EvaluateCli, UnknownCategoriesAreSaid) {
   const Outcome outcome = evaluate("--iou bbox");
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_NE(outcome.err.find("warning: 1 of 1 detections have a category_id that gt.json does not have"),
-            std::string::npos) << outcome.err;
+            std::string::npos)
+      << outcome.err;
 }
 
 TEST_F(EvaluateCli, ABoxThatCannotBeFilledIsNamed) {

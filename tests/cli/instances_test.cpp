@@ -17,9 +17,10 @@ class InstancesCli : public CliTest {
     if (fs::exists(scenes() / "val.json")) return;
     const fs::path aside = scenes().string() + "." + std::to_string(getpid());
     fs::create_directories(aside.parent_path());
-    const Outcome made = longtail("data make-emoji --task instance_segmentation --out '" + aside.string() +
-                                  "' --classes 10 --size 64x64 --train 16 --val 8 --val-floor 1 --objects 1 3 --threads 1",
-                                  aside.parent_path());
+    const Outcome made =
+        longtail("data make-emoji --task instance_segmentation --out '" + aside.string() +
+                     "' --classes 10 --size 64x64 --train 16 --val 8 --val-floor 1 --objects 1 3 --threads 1",
+                 aside.parent_path());
     ASSERT_EQ(made.code, 0) << made.err;
     std::error_code taken;
     fs::rename(aside, scenes(), taken);
@@ -41,7 +42,8 @@ TEST_F(InstancesCli, ARunLeavesDetectionsWhoseEvaluationIsItsResult) {
   ASSERT_EQ(again.code, 0) << again.err;
   const json from_file = json::parse(read_file(folder_ / "metrics.json"));
   for (const char* kind : {"bbox", "segm"}) {
-    for (const auto& [name, value] : measured.at(kind).items()) EXPECT_EQ(value, from_file.at(kind).at(name)) << kind << name;
+    for (const auto& [name, value] : measured.at(kind).items())
+      EXPECT_EQ(value, from_file.at(kind).at(name)) << kind << name;
   }
 }
 
@@ -54,8 +56,9 @@ TEST_F(InstancesCli, EvalGivesTheNumbersOfTheRun) {
 
 TEST_F(InstancesCli, AFinishedRunCanBeCalibrated) {
   ASSERT_EQ(run("train quick/instances --work-dir run --set loss.alpha=0").code, 0);
-  const Outcome outcome = run("eval quick/instances --weights run --json --set loss.alpha=0 "
-                              "--set 'calibration={type: mean_score, score: column_sum, suppress_below: 0.001}'");
+  const Outcome outcome =
+      run("eval quick/instances --weights run --json --set loss.alpha=0 "
+          "--set 'calibration={type: mean_score, score: column_sum, suppress_below: 0.001}'");
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_TRUE(json::parse(outcome.out).at("segm").contains("AP"));
   const Outcome softmax = run("eval quick/instances --weights run --set loss=softmax --set calibration=mean_score");
@@ -97,6 +100,11 @@ TEST_F(InstancesCli, PredictTakesFoldersAndKeepsPicturesOfTheSameName) {
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   for (const char* name : {"x.png", "x_2.png", "x_2_2.png"}) EXPECT_TRUE(fs::exists(folder_ / "found" / name)) << name;
   EXPECT_NE(read_file(folder_ / "found/pictures.csv").find("\n2,b/x.jpg,x_2.png,"), std::string::npos);
+  write_file(folder_ / "a/broken.jpg", "not a picture");
+  EXPECT_EQ(run("predict quick/instances --weights run a --out found3").code, 4);
+  const Outcome skipped = run("predict quick/instances --weights run a --out found4 --set data.bad_image=skip");
+  EXPECT_EQ(skipped.code, 0) << skipped.err;
+  EXPECT_NE(skipped.err.find("warning: left out: a/broken.jpg: "), std::string::npos) << skipped.err;
   fs::create_directories(folder_ / "empty");
   EXPECT_NE(run("predict quick/instances --weights run empty --out found2").err.find("empty: no picture"),
             std::string::npos);
@@ -104,7 +112,9 @@ TEST_F(InstancesCli, PredictTakesFoldersAndKeepsPicturesOfTheSameName) {
 
 TEST_F(InstancesCli, ARunIsEvaluatedWithAllOfItsWeights) {
   ASSERT_EQ(run("train quick/instances --work-dir run --limit-batches 1 --set schedule.epochs=1 "
-                "--set model.mask_head.convs=2").code, 0);
+                "--set model.mask_head.convs=2")
+                .code,
+            0);
   const Outcome outcome = run("eval quick/instances --weights run");
   EXPECT_EQ(outcome.code, 4) << outcome.err;
   EXPECT_NE(outcome.err.find("tensors that this configuration's model has not"), std::string::npos) << outcome.err;
@@ -118,7 +128,8 @@ TEST_F(InstancesCli, TheClassesOfBothSplitsMustBeTheSame) {
   std::swap(val["categories"][0]["name"], val["categories"][1]["name"]);
   write_file(folder_ / "val.json", val.dump());
   const std::string more = " --set data.val=val.json --set data.protocol=coco";
-  for (const std::string& command : {"eval quick/instances --weights run" + more, "train quick/instances --work-dir run2" + more}) {
+  for (const std::string& command :
+       {"eval quick/instances --weights run" + more, "train quick/instances --work-dir run2" + more}) {
     const Outcome outcome = run(command);
     EXPECT_EQ(outcome.code, 4) << outcome.err;
     EXPECT_NE(outcome.err.find("val.json: class 1 is '"), std::string::npos) << outcome.err;
@@ -132,8 +143,9 @@ TEST_F(InstancesCli, BoxesWithoutOutlinesAreTrainedAndEvaluatedAsBoxes) {
     for (json& category : set["categories"]) category.erase("frequency");
     write_file(folder_ / (std::string(split) + ".json"), set.dump());
   }
-  const std::string train = "train quick/instances --limit-batches 2 --set schedule.epochs=1 --set data.train=train.json "
-                            "--set data.val=val.json --work-dir ";
+  const std::string train =
+      "train quick/instances --limit-batches 2 --set schedule.epochs=1 --set data.train=train.json "
+      "--set data.val=val.json --work-dir ";
   const Outcome outcome = run(train + "run");
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_NE(outcome.err.find("objects have no outline: they train classes and boxes, not masks"), std::string::npos)
@@ -152,8 +164,9 @@ TEST_F(InstancesCli, BrokenPicturesAreLeftOutEvenWhereTheyFillABatch) {
     if (entry.is_regular_file()) pictures.push_back(entry.path());
   }
   fs::resize_file(pictures.at(0), 300);
-  const std::string train = "train quick/instances --set schedule.epochs=1 --set loader.batch_size=1 --set sampler=random "
-                            "--set data.train_images=set --set evaluation.every=0 --work-dir ";
+  const std::string train =
+      "train quick/instances --set schedule.epochs=1 --set loader.batch_size=1 --set sampler=random "
+      "--set data.train_images=set --set evaluation.every=0 --work-dir ";
   const Outcome stopped = run(train + "run");
   EXPECT_EQ(stopped.code, 4) << stopped.err;
   const Outcome skipped = run(train + "run2 --set data.bad_image=skip");
@@ -162,13 +175,15 @@ TEST_F(InstancesCli, BrokenPicturesAreLeftOutEvenWhereTheyFillABatch) {
   for (const fs::path& picture : pictures) fs::resize_file(picture, 300);
   const Outcome none = run(train + "run3 --set data.bad_image=skip");
   EXPECT_EQ(none.code, 4) << none.err;
-  EXPECT_NE(none.err.find("no image of 16 batches in a row can be read; check data.train_images set"), std::string::npos)
+  EXPECT_NE(none.err.find("no image of 16 batches in a row can be read; check data.train_images set"),
+            std::string::npos)
       << none.err;
 }
 
 TEST_F(InstancesCli, TheLimitOfLvisIsThreeHundredWhateverTheModelGives) {
-  const Outcome trained = run("train quick/instances --work-dir run --limit-batches 1 --set schedule.epochs=1 "
-                              "--set model.test.max_detections=7");
+  const Outcome trained =
+      run("train quick/instances --work-dir run --limit-batches 1 --set schedule.epochs=1 "
+          "--set model.test.max_detections=7");
   ASSERT_EQ(trained.code, 0) << trained.err;
   EXPECT_TRUE(metrics_of("run/result.json").at("segm").contains("AR@300"));
 }
@@ -181,7 +196,8 @@ TEST_F(InstancesCli, ATrialOfAFewBatchesIsNoResult) {
   const Outcome whole = run(train + " --resume");
   EXPECT_EQ(whole.code, 2) << whole.err;
   EXPECT_NE(whole.err.find("run was finished with --limit-batches 1 and is not the same without --limit-batches"),
-            std::string::npos) << whole.err;
+            std::string::npos)
+      << whole.err;
 }
 
 TEST_F(InstancesCli, AKilledRunGoesOnToTheSameWeights) {

@@ -170,7 +170,8 @@ TEST_F(ResumeCli, AFullDiskLeavesTheLastGoodCheckpoint) {
   const std::string state = read_file(checkpoints / (stem + ".state.safetensors"));
 
   // A limit on the size of files stands for the full disk: the log still fits, a checkpoint does not.
-  const std::string command = "cd '" + folder_.string() + "' && trap '' XFSZ && ulimit -f 200 && '" LONGTAIL_BINARY
+  const std::string command = "cd '" + folder_.string() +
+                              "' && trap '' XFSZ && ulimit -f 200 && '" LONGTAIL_BINARY
                               "' train quick.yaml --work-dir full --resume >/dev/null 2>stderr.txt";
   const int status = std::system(("sh -c \"" + command + "\"").c_str());
   EXPECT_EQ(WEXITSTATUS(status), 1);

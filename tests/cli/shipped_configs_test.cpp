@@ -15,7 +15,8 @@ class ShippedConfigs : public CliTest {
 
 TEST_F(ShippedConfigs, EveryQuickExperimentTrains) {
   for (const char* config : {"quick/classification", "quick/pcb"}) {
-    const Outcome outcome = quick(std::string("train ") + config + " --work-dir run_" + fs::path(config).filename().string());
+    const Outcome outcome =
+        quick(std::string("train ") + config + " --work-dir run_" + fs::path(config).filename().string());
     EXPECT_EQ(outcome.code, 0) << config << "\n" << outcome.err;
   }
 }
@@ -23,7 +24,8 @@ TEST_F(ShippedConfigs, EveryQuickExperimentTrains) {
 TEST_F(ShippedConfigs, TheQuickMatrixTrainsPrintsItsTableAndSkipsWhatIsFinished) {
   const Outcome outcome = quick("matrix quick/matrix --work-dir work");
   ASSERT_EQ(outcome.code, 0) << outcome.err;
-  for (const char* part : {"overall", "0.2", "0.8"}) EXPECT_NE(outcome.out.find(part), std::string::npos) << outcome.out;
+  for (const char* part : {"overall", "0.2", "0.8"})
+    EXPECT_NE(outcome.out.find(part), std::string::npos) << outcome.out;
   for (const char* file : {"table.md", "table.csv", "table.json"}) {
     EXPECT_TRUE(fs::exists(folder_ / "work/quick" / file)) << file;
   }

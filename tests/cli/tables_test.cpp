@@ -9,17 +9,30 @@ using nlohmann::json;
 
 /// A file in the format of LVIS with the wanted number of categories, one image and two objects.
 std::string lvis_file(int categories, const std::string& image) {
-  json file{{"images", {{{"id", 1}, {"width", 64}, {"height", 64}, {"file_name", image},
-                         {"neg_category_ids", {7}}, {"not_exhaustive_category_ids", json::array()}}}},
-            {"annotations", json::array()}, {"categories", json::array()}};
+  json file{{"images",
+             {{{"id", 1},
+               {"width", 64},
+               {"height", 64},
+               {"file_name", image},
+               {"neg_category_ids", {7}},
+               {"not_exhaustive_category_ids", json::array()}}}},
+            {"annotations", json::array()},
+            {"categories", json::array()}};
   for (int id = 1; id <= categories; ++id) {
     const char* frequency = id % 3 == 0 ? "r" : id % 3 == 1 ? "c" : "f";
-    file["categories"].push_back({{"id", id}, {"name", "class " + std::to_string(id)}, {"frequency", frequency},
-                                  {"image_count", id <= 2 ? 1 : 0}, {"instance_count", id <= 2 ? 1 : 0}});
+    file["categories"].push_back({{"id", id},
+                                  {"name", "class " + std::to_string(id)},
+                                  {"frequency", frequency},
+                                  {"image_count", id <= 2 ? 1 : 0},
+                                  {"instance_count", id <= 2 ? 1 : 0}});
   }
   for (int id = 1; id <= 2; ++id) {
     const int x = 8 * id;
-    file["annotations"].push_back({{"id", id}, {"image_id", 1}, {"category_id", id}, {"bbox", {x, x, 24, 32}}, {"area", 768},
+    file["annotations"].push_back({{"id", id},
+                                   {"image_id", 1},
+                                   {"category_id", id},
+                                   {"bbox", {x, x, 24, 32}},
+                                   {"area", 768},
                                    {"segmentation", {{x, x, x + 24, x, x + 24, x + 32, x, x + 32}}}});
   }
   return file.dump();
@@ -38,8 +51,9 @@ class TablesCli : public CliTest {
       }
       fs::create_directories(folder_ / "coco" / (std::string(split) + "2017"));
     }
-    Outcome drawn = run("data make-emoji --task instance_segmentation --out scenes --classes 3 --size 64x64 --train 1 "
-                        "--val 1 --val-floor 1 --format png");
+    Outcome drawn =
+        run("data make-emoji --task instance_segmentation --out scenes --classes 3 --size 64x64 --train 1 "
+            "--val 1 --val-floor 1 --format png");
     ASSERT_EQ(drawn.code, 0) << drawn.err;
     for (const auto& entry : fs::recursive_directory_iterator(folder_ / "scenes")) {
       if (entry.path().extension() != ".png") continue;
@@ -64,7 +78,8 @@ class TablesCli : public CliTest {
 
   /// Trains every row for a step in each phase: full width of the heads' outputs, a small picture and backbone.
   void train_all_rows(const std::string& table, std::size_t rows) {
-    const Outcome outcome = run("matrix tables/" + table + " --work-dir work --set model.backbone.depth=18 --set 'model.init=\"\"' "
+    const Outcome outcome = run("matrix tables/" + table +
+                                " --work-dir work --set model.backbone.depth=18 --set 'model.init=\"\"' "
                                 "--set loader.batch_size=1 --set schedule.epochs=2 --set schedule.milestones=[] "
                                 "--set 'schedule.phases=[{until: 1, set: {loss: {alpha: 0}}}, {until: 2}]' "
                                 "--set model.box_head.channels=64 --set model.fpn.channels=32 "
@@ -79,8 +94,11 @@ class TablesCli : public CliTest {
 };
 
 TEST_F(TablesCli, EveryRowOfThePaperIsThereWithItsNumbers) {
-  const std::map<std::string, std::pair<std::size_t, double>> tables{
-      {"table1", {4, 27.0}}, {"table2", {4, 27.7}}, {"table3", {6, 25.1}}, {"table4", {3, 27.7}}, {"released_models", {9, 28.7}}};
+  const std::map<std::string, std::pair<std::size_t, double>> tables{{"table1", {4, 27.0}},
+                                                                     {"table2", {4, 27.7}},
+                                                                     {"table3", {6, 25.1}},
+                                                                     {"table4", {3, 27.7}},
+                                                                     {"released_models", {9, 28.7}}};
   for (const auto& [table, expected] : tables) {
     const json rows = dry_run(table);
     ASSERT_EQ(rows.size(), expected.first) << table;

@@ -1,3 +1,8 @@
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <vector>
+
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/command.h"
@@ -48,6 +53,78 @@ TEST_F(TrainCli, AnExistingRunIsNeverOverwritten) {
   EXPECT_EQ(outcome.err, "error: run already holds a run; use --resume to go on with it, or use another --work-dir\n");
 }
 
+TEST_F(TrainCli, WhatIsLeftOfARunIsNotOverwritten) {
+  write_config(kFourEpochs);
+  ASSERT_EQ(run("train quick.yaml --work-dir run --limit-batches 1").code, 0);
+  fs::remove(folder_ / "run/config.yaml");
+  const std::string before = read_file(folder_ / "run/metrics.jsonl");
+  for (const char* resume : {"", " --resume"}) {
+    const Outcome outcome = run(std::string("train quick.yaml --work-dir run --limit-batches 1") + resume);
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_NE(outcome.err.find("run holds checkpoints of a run but not its config.yaml"), std::string::npos)
+        << outcome.err;
+  }
+  EXPECT_EQ(read_file(folder_ / "run/metrics.jsonl"), before);
+}
+
+TEST_F(TrainCli, TheSeedOfTheCommandLineIsInTheProvenance) {
+  write_config(kFourEpochs);
+  ASSERT_EQ(run("train quick.yaml --work-dir run --limit-batches 1 --seed 3").code, 0);
+  EXPECT_NE(read_file(folder_ / "run/provenance.txt").find("seed: 3    --seed 3\n"), std::string::npos);
+  const Outcome other = run("train quick.yaml --work-dir run --limit-batches 1 --seed 4 --resume");
+  EXPECT_EQ(other.code, 2);
+  EXPECT_NE(other.err.find("--seed 4"), std::string::npos) << other.err;
+}
+
+TEST_F(TrainCli, APhaseCannotChangeTheInitialWeights) {
+  write_config("schedule: {epochs: 2, phases: [{until: 1}, {until: 2, set: {model: {init: x.pth}}}]}\n");
+  const Outcome outcome = run("train quick.yaml --work-dir run");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.err.find("a phase cannot change 'model.init'"), std::string::npos) << outcome.err;
+}
+
+TEST_F(TrainCli, TwoDoNotTrainInOneFolder) {
+  write_config(kFourEpochs);
+  write_file(folder_ / "run/.lock", "123");
+  const int other = ::open((folder_ / "run/.lock").c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_EQ(::flock(other, LOCK_EX), 0);
+  const Outcome refused = run("train quick.yaml --work-dir run --limit-batches 1");
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_EQ(refused.err,
+            "error: run: process 123 or one that it started is still training here; wait for it, end it, "
+            "or give another --work-dir\n");
+  ::close(other);
+  EXPECT_EQ(run("train quick.yaml --work-dir run --limit-batches 1").code, 0);
+}
+
+TEST_F(TrainCli, ASharedPhaseIsTrainedByOneRunAtATime) {
+  write_config("schedule: {epochs: 2, phases: [{until: 1, name: base}, {until: 2, name: rest}]}\n");
+  const std::string train = " --cache-dir cache --limit-batches 1";
+  ASSERT_EQ(run("train quick.yaml --work-dir first" + train).code, 0);
+  // As if another run were training the phases: their locks are held, and what they have left is gone.
+  std::vector<int> held;
+  std::vector<fs::path> states;
+  for (const auto& entry : fs::directory_iterator(folder_ / "cache")) {
+    if (entry.path().extension() != ".lock") {
+      states.push_back(entry.path());
+      continue;
+    }
+    held.push_back(::open(entry.path().c_str(), O_RDWR | O_CLOEXEC));
+    ASSERT_EQ(::flock(held.back(), LOCK_EX), 0);
+  }
+  ASSERT_EQ(held.size(), 2);
+  for (const fs::path& state : states) fs::remove(state);
+  const auto waiting = [&] {
+    return read_file(folder_ / "second/log.txt").find("waiting for process") != std::string::npos;
+  };
+  const Ending ending = longtail_signalled_at("train quick.yaml --work-dir second" + train, folder_, SIGINT, waiting);
+  EXPECT_EQ(ending.code, 130);
+  for (const int lock : held) ::close(lock);
+  EXPECT_EQ(run("train quick.yaml --work-dir second --resume" + train).code, 0);
+  EXPECT_EQ(read_file(folder_ / "first/checkpoints/epoch_0002.safetensors"),
+            read_file(folder_ / "second/checkpoints/epoch_0002.safetensors"));
+}
+
 TEST_F(TrainCli, EvalOfTheRunGivesTheRunsResult) {
   write_config(kFourEpochs);
   ASSERT_EQ(run("train quick.yaml --work-dir run").code, 0);
@@ -83,7 +160,8 @@ TEST_F(TrainCli, PcbTrainsInPhasesWithTheIterativeParadigm) {
       "  phases:\n"
       "    - {until: 2, set: {loss: {alpha: 0}}}\n"
       "    - until: 4\n"
-      "      set: {paradigm: iterative, model: {train_only: [classifier, paradigm]}, optimizer: {learning_rate: 0.005}}\n");
+      "      set: {paradigm: iterative, model: {train_only: [classifier, paradigm]}, optimizer: {learning_rate: "
+      "0.005}}\n");
   const Outcome outcome = run("train quick.yaml --work-dir run");
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_NE(outcome.err.find("phase phase_2: epochs 3-4"), std::string::npos) << outcome.err;

@@ -20,10 +20,12 @@ namespace longtail {
 /// one. Immutable while experiments run, so reading from several threads is safe.
 class LONGTAIL_API Catalog {
  public:
-  /// A plugin file that could not be used, and why. Only told when a configuration needs a name nobody offers.
+  /// A plugin file that could not be used, and why: a warning, until a configuration needs a name that nobody offers.
   struct Failure {
     std::filesystem::path file;
-    std::string reason;
+    std::string reason;  // of several lines where it is a table
+    /// "FILE: REASON", always one line.
+    LONGTAIL_API std::string line() const;
   };
 
   /// Takes over all entries or none: the same kind and name twice is a PluginError that names both files.
@@ -51,6 +53,9 @@ class LONGTAIL_API Catalog {
 
  private:
   std::string unknown_type(std::string_view kind, std::string_view name) const;
+  std::string where_it_looked() const;
+  /// The finding of an unknown type; where plugins were looked for is told once in a report.
+  void tell_unknown(std::string_view kind, const Node& type, Diagnostics& diagnostics) const;
   std::shared_ptr<void> make_erased(std::string_view kind, const ComponentSpec& spec, const void* context) const;
 
   std::map<std::pair<std::string, std::string>, ComponentEntry> entries_;

@@ -29,7 +29,7 @@ struct ComponentSpec {
 
 /// What a parameter may be, checked when it is read and shown by `plugins describe`.
 struct Constraint {
-  enum class Kind { none, closed_range, choices, component };
+  enum class Kind { none, range, choices, component };
   Kind kind = Kind::none;
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
@@ -75,7 +75,8 @@ class LONGTAIL_API ParamPlace {
   ParamPlace item(std::size_t index) const;
   ParamPlace key(std::string_view key) const;
 
-  /// Adds the finding "'gamma' of loss 'focal' <complaint>" and returns false.
+  /// Adds the finding "'gamma' of loss 'focal' <complaint>" and returns false; about a reference that could not be
+  /// resolved there is one already.
   bool fail(const Node& node, const std::string& complaint) const;
   /// Adds "... must be <expected>, got <what stands there>" and returns false.
   bool expected(const Node& node, const std::string& expected) const;
@@ -92,14 +93,25 @@ class LONGTAIL_API ParamPlace {
 };
 
 /// How a C++ type is read from and written to YAML. Specialised in params_impl.h for the types that parameters may
-/// have: bool, int, int64_t, uint64_t, double, std::string, ComponentSpec, Node (anything), structs with a `bind`, and
-/// vector, optional (null: none) and map<string, T> of these. For a type of your own, specialise
+/// have: bool, int, int64_t, uint64_t, float, double, std::string, ComponentSpec, Node (anything), structs with a
+/// `bind`, and vector, optional (null: none) and map<string, T> of these. For a type of your own, specialise
 ///
 ///     static std::string type_name();                                        // "number"
 ///     static Node encode(const T& value);
 ///     static bool decode(const Node& node, T& value, const ParamPlace& place);  // false after adding a finding
 template <class T, class Enable = void>
-struct ParamCodec;
+struct ParamCodec {
+  static_assert(
+      !std::is_same_v<T, T>,
+      "a parameter cannot have this type: take bool, int, std::int64_t, std::uint64_t, float, double, "
+      "std::string, longtail::ComponentSpec, longtail::Node, a struct with `void bind(longtail::ParamBinder&)`, "
+      "or a std::vector, std::optional or std::map<std::string, T> of these; or specialise longtail::ParamCodec "
+      "for your type");
+  // Declared so that the assertion is all that the compiler has to say.
+  static std::string type_name();
+  static Node encode(const T& value);
+  static bool decode(const Node& node, T& value, const ParamPlace& place);
+};
 
 /// Type-erased access to one bound field.
 class LONGTAIL_API ParamField {

@@ -22,9 +22,11 @@ LONGTAIL_API bool decode_integer(const Node& node, std::int64_t& value, const Pa
                                  std::int64_t high);
 LONGTAIL_API bool decode_unsigned(const Node& node, std::uint64_t& value, const ParamPlace& place);
 LONGTAIL_API bool decode_number(const Node& node, double& value, const ParamPlace& place);
+LONGTAIL_API bool decode_float(const Node& node, float& value, const ParamPlace& place);
 LONGTAIL_API bool decode_text(const Node& node, std::string& value, const ParamPlace& place);
 LONGTAIL_API bool decode_component(const Node& node, ComponentSpec& value, const ParamPlace& place);
 LONGTAIL_API Node encode_component(const ComponentSpec& spec);
+LONGTAIL_API Node encode_float(float value);
 LONGTAIL_API Node encode_unsigned(std::uint64_t value);
 LONGTAIL_API std::string plural(const std::string& type_name);
 
@@ -73,6 +75,15 @@ struct ParamCodec<double> {
   static Node encode(double value) { return Node::of(value); }
   static bool decode(const Node& node, double& value, const ParamPlace& place) {
     return detail::decode_number(node, value, place);
+  }
+};
+
+template <>
+struct ParamCodec<float> {
+  static std::string type_name() { return "number"; }
+  static Node encode(float value) { return detail::encode_float(value); }
+  static bool decode(const Node& node, float& value, const ParamPlace& place) {
+    return detail::decode_float(node, value, place);
   }
 };
 

@@ -151,5 +151,51 @@ TEST_F(Compose, DiffTellsWhatDiffersAndWhere) {
   EXPECT_EQ(diff(compose_good("a.yaml"), compose_good("a.yaml")), "");
 }
 
+TEST_F(Compose, DiffTellsLongValuesWhole) {
+  std::string numbers = "10000";
+  for (int i = 10001; i < 10060; ++i) numbers += ", " + std::to_string(i);
+  write("a.yaml", "m: [" + numbers + ", 1]\n");
+  write("b.yaml", "m: [" + numbers + ", 2]\n");
+  EXPECT_EQ(diff(compose_good("a.yaml"), compose_good("b.yaml")),
+            "- m: [" + numbers + ", 1]  # a.yaml:1:4\n+ m: [" + numbers + ", 2]  # b.yaml:1:4\n");
+}
+
+TEST_F(Compose, DifferencesPointIntoBothSides) {
+  write("a.yaml", "a: 1\nb: {c: 2, d: 3}\n");
+  write("b.yaml", "b: {c: 4, d: 3}\ne: 5\n");
+  const Node left = compose_good("a.yaml"), right = compose_good("b.yaml");
+  const std::vector<Difference> found = differences(left, right);
+  ASSERT_EQ(found.size(), 3u);
+  EXPECT_EQ(found[0].path, "a");
+  EXPECT_EQ(found[0].right, nullptr);
+  EXPECT_EQ(found[1].path, "b.c");
+  EXPECT_EQ(found[1].left, left.find_path("b.c"));
+  EXPECT_EQ(found[1].right, right.find_path("b.c"));
+  EXPECT_EQ(found[2].path, "e");
+  EXPECT_EQ(found[2].left, nullptr);
+}
+
+TEST_F(Compose, ExplanationsSayWhichPlaceWins) {
+  write("run.yaml", "loss: {type: pcb}\nseed: 3\n");
+  const Node root = compose_good("run.yaml", {"seed=7"});
+  const std::vector<Explanation> rows = explanations(root, "seed");
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].place, "run.yaml:2:7");
+  EXPECT_EQ(rows[0].value, "3");
+  EXPECT_FALSE(rows[0].wins);
+  EXPECT_EQ(rows[1].place, "--set seed=7");
+  EXPECT_TRUE(rows[1].wins);
+  EXPECT_EQ(explanations(root, "loss").at(0).key, "loss.type");
+  EXPECT_TRUE(explanations(root, "sed").empty());
+}
+
+TEST_F(Compose, WhatIsComposedCanBeReadInSpiteOfMistakes) {
+  write("run.yaml", "a: 1\na: 2\nb: ${nope}\n");
+  Diagnostics diagnostics;
+  const Node root = compose("run.yaml", options({"foo", "c=3"}), diagnostics);
+  EXPECT_EQ(to_flow_yaml(root), "{a: 1, b: '${nope}', c: 3}");
+  EXPECT_EQ(diagnostics.findings().size(), 3u) << diagnostics.text();
+}
+
 }  // namespace
 }  // namespace longtail

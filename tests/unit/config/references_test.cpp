@@ -56,11 +56,23 @@ TEST(References, OneMistakeIsOneFinding) {
             "f:1:5: error: references go round in a circle: a -> b -> a");
 }
 
-TEST(References, ThatFailLeaveTheDefault) {
+TEST(References, ThatFailStayAsTheyAreWritten) {
   Diagnostics diagnostics;
-  Node root = parse_yaml("{a: '${x}', b: 1, c: '${x}'}", "f", diagnostics);
+  Node root = parse_yaml("{a: '${x}', b: 1, c: [2, '${a}']}", "f", diagnostics);
   resolve_references(root, diagnostics);
-  EXPECT_EQ(to_flow_yaml(root), "{b: 1}");
+  EXPECT_EQ(to_flow_yaml(root), "{a: '${x}', b: 1, c: [2, '${a}']}");
+  EXPECT_TRUE(is_unresolved(*root.find("a"), diagnostics));
+  EXPECT_TRUE(is_unresolved(*root.find_path("c.1"), diagnostics));
+  EXPECT_FALSE(is_unresolved(*root.find("b"), diagnostics));
+}
+
+TEST(References, ToATextWithABraceAreResolved) {
+  setenv("LONGTAIL_TEST_VARIABLE", "x${y", 1);
+  Diagnostics diagnostics;
+  Node root = parse_yaml("a: ${env:LONGTAIL_TEST_VARIABLE}", "f", diagnostics);
+  resolve_references(root, diagnostics);
+  EXPECT_EQ(root.find("a")->text(), "x${y");
+  EXPECT_FALSE(is_unresolved(*root.find("a"), diagnostics));
 }
 
 TEST(References, LongChainsAreRefusedNotFollowedToTheEndOfTheStack) {

@@ -151,13 +151,45 @@ TEST(Catalog, UnknownTypeTellsWhatExistsAndWhereWasLooked) {
   resolve(catalog, "loss: {type: powr}", diagnostics);
   ASSERT_EQ(diagnostics.findings().size(), 1u);
   EXPECT_EQ(diagnostics.findings()[0].message,
-            "unknown loss 'powr' (did you mean 'power'?); there are: power, second, sum\n"
-            "  searched: /opt/plugins, /home/me/plugins; --plugin-dir before the verb, plugin_path in the configuration and "
-            "LONGTAIL_PLUGIN_PATH name others\n"
-            "  could not load /opt/plugins/seesaw.longtail.so: it is cut off");
+            "unknown loss 'powr' (did you mean 'power'?); there are: power, second, sum; plugins were looked for in "
+            "/opt/plugins, /home/me/plugins (--plugin-dir, plugin_path and LONGTAIL_PLUGIN_PATH name "
+            "others); could not load /opt/plugins/seesaw.longtail.so: it is cut off");
   EXPECT_EQ(diagnostics.findings()[0].code, ExitCode::plugin);
   EXPECT_EQ(to_string(diagnostics.findings()[0].mark), "a.yaml:1:14");
   EXPECT_THROW(diagnostics.throw_if_any(), PluginError);
+}
+
+TEST(Catalog, AReportSaysOnceWherePluginsWereLookedFor) {
+  Catalog catalog = make_catalog();
+  catalog.add_searched("/opt/plugins");
+  Diagnostics diagnostics;
+  resolve(catalog, "loss: {type: sum, left: powr, rest: [smu]}", diagnostics);
+  ASSERT_EQ(diagnostics.findings().size(), 2u);
+  EXPECT_THAT(diagnostics.findings()[0].message, HasSubstr("plugins were looked for in /opt/plugins"));
+  EXPECT_EQ(diagnostics.findings()[1].message,
+            "unknown loss 'smu' (did you mean 'sum'?); there are: power, second, sum");
+  resolve(catalog, "loss: {type: sum, left: powr, rest: [smu]}", diagnostics);  // in another phase, say
+  EXPECT_EQ(diagnostics.findings().size(), 2u);
+}
+
+TEST(Catalog, AFailureIsOneLine) {
+  EXPECT_EQ((Catalog::Failure{"/opt/a.longtail.so", "it is cut off"}).line(), "/opt/a.longtail.so: it is cut off");
+  EXPECT_EQ((Catalog::Failure{"/opt/a.longtail.so", "it was built for another longtail:\n  this  that\n"}).line(),
+            "/opt/a.longtail.so: it was built for another longtail; `longtail plugins check FILE` says more");
+}
+
+TEST(Catalog, AReferenceThatFailedIsToldOnce) {
+  const Catalog catalog = make_catalog();
+  for (const char* yaml : {"loss: ${x}", "loss: {type: '${x}', base: 3}", "loss: {type: sum, rest: ['${x}']}",
+                           "loss: {type: power, base: '${x}', exponent: '${x}'}"}) {
+    Diagnostics diagnostics;
+    Node node = parse_yaml(yaml, "a.yaml", diagnostics);
+    resolve_references(node, diagnostics);
+    const std::string told = diagnostics.text();
+    catalog.resolve("loss", *node.find("loss"), diagnostics);
+    EXPECT_EQ(diagnostics.text(), told) << yaml;
+    EXPECT_THAT(told, HasSubstr("'${x}' refers to nothing"));
+  }
 }
 
 TEST(Catalog, NothingOfAKind) {
@@ -165,8 +197,7 @@ TEST(Catalog, NothingOfAKind) {
   Diagnostics diagnostics;
   resolve(catalog, "loss: focal", diagnostics);
   EXPECT_EQ(diagnostics.findings().at(0).message,
-            "unknown loss 'focal'; there is no loss at all\n"
-            "  no plugin folder was searched: give one with --plugin-dir");
+            "unknown loss 'focal'; there is no loss at all; no plugin folder was searched: give one with --plugin-dir");
 }
 
 TEST(Catalog, TypeIsMissing) {

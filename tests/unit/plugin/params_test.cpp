@@ -47,6 +47,15 @@ struct Everything {
   }
 };
 
+struct Floats {
+  float gamma = 0.1f;
+  std::vector<float> weights = {1, 0.3f};
+  void bind(ParamBinder& p) {
+    p("gamma", gamma, "Focusing exponent", in(0, 1e300));
+    p("weights", weights, "Weights");
+  }
+};
+
 struct OneRequired {
   std::string list;
   void bind(ParamBinder& p) { p("list", list, "The list of images", required); }
@@ -171,6 +180,40 @@ TEST(Params, RulesBetweenParameters) {
   // Not after other findings: the values would not be those of the file.
   EXPECT_EQ(findings("steps: x"),
             "a.yaml:1:8: error: 'steps' of loss 'focal' must be a whole number, got the text 'x'");
+}
+
+TEST(Params, FloatsAreWrittenLikeDoubles) {
+  EXPECT_EQ(to_flow_yaml(dump_params(Floats())), "{gamma: 0.1, weights: [1.0, 0.3]}");
+  EXPECT_EQ(read<Floats>("gamma: 0.25\nweights: [2]").gamma, 0.25f);
+  EXPECT_EQ(describe_params<Floats>()[0].type, "number");
+  const float third = 1.0f / 3;
+  Floats params;
+  params.weights = {third, std::numeric_limits<float>::min(), std::numeric_limits<float>::infinity()};
+  EXPECT_EQ(read<Floats>(to_yaml(dump_params(params))).weights, params.weights);
+  std::string text;
+  read<Floats>("gamma: 1e200\nweights: [x]", &text);
+  EXPECT_EQ(text,
+            "a.yaml:1:8: error: 'gamma' of loss 'focal' must be between -3.40282e+38 and 3.40282e+38, got 1e200\n"
+            "a.yaml:2:11: error: 'weights[0]' of loss 'focal' must be a number, got the text 'x'");
+}
+
+TEST(Params, AReferenceThatFailedIsNoSecondFinding) {
+  for (const char* yaml : {"steps: ${x}", "weights: ['${x}', 1]", "weights: ${x}", "mode: ${x}", "stage: ${x}",
+                           "stage: {channels: '${x}'}", "flag: ${x}", "scale: {a: '${x}'}", "gamma: ${x}"}) {
+    Diagnostics diagnostics;
+    Node node = parse_yaml(yaml, "a.yaml", diagnostics);
+    resolve_references(node, diagnostics);
+    const std::string told = diagnostics.text();
+    Everything params;
+    read_params(node, params, "loss 'focal'", nullptr, diagnostics);
+    EXPECT_EQ(diagnostics.text(), told) << yaml;
+  }
+  Diagnostics diagnostics;
+  Node node = parse_yaml("list: ${x}", "a.yaml", diagnostics);
+  resolve_references(node, diagnostics);
+  OneRequired params;
+  read_params(node, params, "data", nullptr, diagnostics);
+  EXPECT_EQ(diagnostics.text(), "a.yaml:1:7: error: '${x}' refers to nothing");  // not that `list` is missing
 }
 
 TEST(Params, MissingRequired) {

@@ -82,5 +82,17 @@ TEST_F(Scaffold, AnExistingFolderIsLeftAlone) {
   EXPECT_TRUE(fs::is_empty(path_ / "mine"));
 }
 
+TEST_F(Scaffold, AFolderThatCannotBeMadeIsNamed) {
+  std::ofstream(path_ / "file") << "no folder";
+  try {
+    scaffold(kTemplates, "loss", "mine", path_ / "file");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::other);
+    EXPECT_EQ(error.what(), "cannot make the folder " + (path_ / "file" / "mine").string() +
+                                ": Not a directory; name another place with --out");
+  }
+}
+
 }  // namespace
 }  // namespace longtail

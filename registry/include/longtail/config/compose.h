@@ -32,20 +32,42 @@ LONGTAIL_API Node parse_yaml_file(const std::filesystem::path& file, Diagnostics
 ///  4. `${a.b}` is the value at that path after the merge, typed; `${env:NAME,default}` reads the environment;
 ///  5. overrides `key.sub=value` come last;
 ///  6. unknown and duplicate keys are errors (unknown ones are found by the schemas, not here).
-/// Null where a file is missing or has a syntax error: checking what is left would only cause false findings. A value
-/// whose reference fails is left out, so that one mistake is one finding.
+/// Null where a file is missing or has a syntax error: checking what is left would only cause false findings. Any other
+/// finding leaves a tree that a schema can go on with, so that all mistakes are told together.
 LONGTAIL_API Node compose(const std::string& config, const ComposeOptions& options, Diagnostics& diagnostics);
 
 /// Merges `over` onto `base` by rules 1-3. Origins are carried along.
 LONGTAIL_API void merge(Node& base, const Node& over);
 /// Rule 5 for one assignment.
 LONGTAIL_API void apply_override(Node& root, const std::string& assignment, Diagnostics& diagnostics);
-/// Rule 4 over the whole tree; cycles and unknown paths are findings.
+/// Rule 4 over the whole tree; cycles and unknown paths are findings, and leave the value as it is written.
 LONGTAIL_API void resolve_references(Node& root, Diagnostics& diagnostics);
+/// Whether `node` is a reference that could not be resolved, which has been told. Whoever reads values passes over it,
+/// so that one mistake is one finding.
+LONGTAIL_API bool is_unresolved(const Node& node, const Diagnostics& diagnostics);
 
-/// `config show --explain key`: every place that set the value at `path`, oldest first, the winner last.
+/// A place that set a value.
+struct Explanation {
+  std::string key;    // "loss.alpha"
+  std::string place;  // "file:line:col"
+  std::string value;  // in YAML's flow style; long ones are cut
+  bool wins = false;  // false for what another place has replaced
+};
+/// Every place that set the value at `path`, oldest first, the winner last; those of a map key by key. Empty where the
+/// path is not set.
+LONGTAIL_API std::vector<Explanation> explanations(const Node& root, const std::string& path);
+/// The same as text for `config show --explain key`, or what the path may have been meant to be.
 LONGTAIL_API std::string explain(const Node& root, const std::string& path);
-/// `config diff`: one line for each path whose value differs ("- a.b: 1", "+ a.b: 2"), each with its place.
+
+/// A path whose value differs; null where a side has none. Components of another type differ as a whole.
+struct Difference {
+  std::string path;
+  const Node* left;
+  const Node* right;
+};
+/// Points into `left` and `right`.
+LONGTAIL_API std::vector<Difference> differences(const Node& left, const Node& right);
+/// The same as text for `config diff`: "- a.b: 1", "+ a.b: 2", each value whole and with its place.
 LONGTAIL_API std::string diff(const Node& left, const Node& right);
 
 }  // namespace longtail

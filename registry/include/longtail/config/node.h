@@ -63,7 +63,7 @@ class LONGTAIL_API Node {
   // Scalars by YAML 1.2's core schema: 010 is ten, `yes` is text, `1e-3` a number. False where it is none.
   bool as(bool& out) const;
   bool as(std::int64_t& out) const;
-  bool as(double& out) const;  // whole numbers too, .inf, -.inf, .nan
+  bool as(double& out) const;       // whole numbers too, .inf, -.inf, .nan
   bool as(std::string& out) const;  // every scalar's text, numbers too: `name: 2024` is a name
 
   const std::vector<Node>& items() const { return items_; }
