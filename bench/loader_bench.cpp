@@ -1,13 +1,13 @@
-// Images a second of the loader: read, decode, augment, batch. Beside it: peers/loader_peer.py, which does the same with
-// torchvision's DataLoader. compare_loader.py runs both.
+// Images a second of the loader: read, decode, augment, batch. Beside it: peers/loader_peer.py, which does the same
+// with torchvision's DataLoader. compare_loader.py runs both.
 
 #include <chrono>
 #include <cstdio>
 #include <memory>
 #include <numeric>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <longtail/error.h>
 
@@ -44,9 +44,8 @@ int run(int argc, char** argv) {
     std::iota(order.begin(), order.end(), 0);
     Rng(0, static_cast<std::uint64_t>(epoch)).shuffle(order);
     const auto start = std::chrono::steady_clock::now();
-    Loader<ClassificationBatch> loader(order, loading, [&](const auto& indices, std::int64_t first) {
-      return dataset.load(indices, epoch, first);
-    });
+    Loader<ClassificationBatch> loader(
+        order, loading, [&](const auto& indices, std::int64_t first) { return dataset.load(indices, epoch, first); });
     std::int64_t images = 0;
     while (const auto batch = loader.next()) images += batch->images.size(0);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;

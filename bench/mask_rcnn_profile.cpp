@@ -49,8 +49,9 @@ double convolution_rate() {
   constexpr std::int64_t channels = 256, side = 80;
   const Tensor x = at::rand({1, channels, side, side}).contiguous(at::MemoryFormat::ChannelsLast);
   const Tensor w = at::rand({channels, channels, 3, 3}).contiguous(at::MemoryFormat::ChannelsLast);
-  return rate(2.0 * 9 * channels * channels * side * side,
-              [&] { at::conv2d(x, w, {}, at::IntArrayRef{1, 1}, at::IntArrayRef{1, 1}); });
+  return rate(2.0 * 9 * channels * channels * side * side, [&] {
+    at::conv2d(x, w, {}, at::IntArrayRef{1, 1}, at::IntArrayRef{1, 1});
+  });
 }
 
 /// What reads best in a table: convolutions and products of every kind together, a node of the graph by its name.
@@ -59,7 +60,8 @@ std::string group_of(const std::string& op) {
   if (op == "aten::mm" || op == "aten::bmm" || op == "aten::addmm" || op == "aten::addmm_") return "matrix products";
   const std::string ours = "longtail::(anonymous namespace)::";
   const std::size_t name = op.find(ours);
-  return name == std::string::npos ? op : op.substr(name + ours.size(), op.find_first_of("<>", name) - name - ours.size());
+  return name == std::string::npos ? op
+                                   : op.substr(name + ours.size(), op.find_first_of("<>", name) - name - ours.size());
 }
 
 void print(const std::string& what, double seconds, double step) {

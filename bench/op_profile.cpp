@@ -37,8 +37,7 @@ void count_flops(const at::RecordFunction& function, Running& running) {
   } else if (name == "aten::convolution_backward") {
     const auto wanted = inputs[inputs.size() - 1].toBoolList();
     const double passes = (wanted[0] ? 1 : 0) + (wanted[1] ? 1 : 0);
-    profile.convolution_flops +=
-        passes * product(inputs[0].toTensor().sizes()) * flops_of_output(inputs[2].toTensor());
+    profile.convolution_flops += passes * product(inputs[0].toTensor().sizes()) * flops_of_output(inputs[2].toTensor());
   } else if (name == "aten::mm" || name == "aten::bmm" || name == "aten::addmm" || name == "aten::addmm_") {
     const std::size_t first = name == "aten::addmm" || name == "aten::addmm_" ? 1 : 0;
     const at::Tensor &a = inputs[first].toTensor(), &b = inputs[first + 1].toTensor();
@@ -70,10 +69,8 @@ void end(const at::RecordFunction& function, at::ObserverContext* context) {
 
 OpProfiler::OpProfiler() {
   profile = {};
-  handle_ = at::addThreadLocalCallback(at::RecordFunctionCallback(begin, end)
-                                           .needsInputs(true)
-                                           .needsOutputs(true)
-                                           .scopes({at::RecordScope::FUNCTION}));
+  handle_ = at::addThreadLocalCallback(
+      at::RecordFunctionCallback(begin, end).needsInputs(true).needsOutputs(true).scopes({at::RecordScope::FUNCTION}));
 }
 
 OpProfiler::~OpProfiler() {

@@ -1,5 +1,6 @@
 // Images per second of one training step: forward, cross entropy, backward, SGD with momentum and weight decay.
-// LONGTAIL_BENCH_THREADS sets the number of threads (default: all). bench/peers/train_step_peer.py does the same in PyTorch.
+// LONGTAIL_BENCH_THREADS sets the number of threads (default: all). bench/peers/train_step_peer.py does the same in
+// PyTorch.
 
 #include <string>
 #include <utility>

@@ -95,9 +95,10 @@ class Chart {
   bool empty() const { return x_.empty(); }
 
   std::string html() const {
-    std::string svg = fmt::format("<figure><figcaption>{}</figcaption>{}<svg viewBox=\"0 0 {} {}\" role=\"img\" "
-                                  "aria-label=\"{}\">\n",
-                                  html_escaped(options_.title), legend(), kWidth, kHeight, html_escaped(options_.title));
+    std::string svg = fmt::format(
+        "<figure><figcaption>{}</figcaption>{}<svg viewBox=\"0 0 {} {}\" role=\"img\" "
+        "aria-label=\"{}\">\n",
+        html_escaped(options_.title), legend(), kWidth, kHeight, html_escaped(options_.title));
     svg += axes();
     for (std::size_t i = 0; i < series_.size(); ++i) svg += draw(series_[i], kColours[i % kColours.size()]);
     return svg + "</svg></figure>\n";
@@ -115,8 +116,8 @@ class Chart {
   }
 
   double place_x(double x) const {
-    const double share = options_.log_x ? std::log(x / x_.low) / std::log(x_.high / x_.low)
-                                        : (x - x_.low) / (x_.high - x_.low);
+    const double share =
+        options_.log_x ? std::log(x / x_.low) / std::log(x_.high / x_.low) : (x - x_.low) / (x_.high - x_.low);
     return kLeft + share * (kWidth - kLeft - kRight);
   }
   double place_y(double y) const {
@@ -138,22 +139,25 @@ class Chart {
   std::string axes() const {
     std::string svg;
     for (const double tick : ticks_of(y_)) {
-      svg += fmt::format("<line class=\"grid\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>"
-                         "<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{:.4g}</text>\n",
-                         kLeft, kWidth - kRight, place_y(tick), place_y(tick), kLeft - 6, place_y(tick) + 4, tick);
+      svg += fmt::format(
+          "<line class=\"grid\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>"
+          "<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{:.4g}</text>\n",
+          kLeft, kWidth - kRight, place_y(tick), place_y(tick), kLeft - 6, place_y(tick) + 4, tick);
     }
     for (const double tick : options_.log_x ? log_ticks_of(x_) : ticks_of(x_)) {
-      svg += fmt::format("<line class=\"tick\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1:.1f}\" y2=\"{2:.1f}\"/>"
-                         "<text x=\"{0:.1f}\" y=\"{3:.1f}\" text-anchor=\"middle\">{4:.6g}</text>\n",
-                         place_x(tick), kHeight - kBottom, kHeight - kBottom + 4, kHeight - kBottom + 17, tick);
+      svg += fmt::format(
+          "<line class=\"tick\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1:.1f}\" y2=\"{2:.1f}\"/>"
+          "<text x=\"{0:.1f}\" y=\"{3:.1f}\" text-anchor=\"middle\">{4:.6g}</text>\n",
+          place_x(tick), kHeight - kBottom, kHeight - kBottom + 4, kHeight - kBottom + 17, tick);
     }
     svg += fmt::format("<line class=\"axis\" x1=\"{0}\" x2=\"{1}\" y1=\"{2}\" y2=\"{2}\"/>\n", kLeft, kWidth - kRight,
                        kHeight - kBottom);
     svg += fmt::format("<text class=\"label\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n",
                        (kLeft + kWidth - kRight) / 2, kHeight - 6, html_escaped(options_.x_label));
-    svg += fmt::format("<text class=\"label\" transform=\"translate(13 {:.1f}) rotate(-90)\" "
-                       "text-anchor=\"middle\">{}</text>\n",
-                       (kTop + kHeight - kBottom) / 2, html_escaped(options_.y_label));
+    svg += fmt::format(
+        "<text class=\"label\" transform=\"translate(13 {:.1f}) rotate(-90)\" "
+        "text-anchor=\"middle\">{}</text>\n",
+        (kTop + kHeight - kBottom) / 2, html_escaped(options_.y_label));
     return svg;
   }
 
@@ -170,9 +174,10 @@ class Chart {
     for (const auto& [x, y] : series.points) {
       points += fmt::format("{}{:.1f},{:.1f}", points.empty() ? "" : " ", place_x(x), place_y(y));
     }
-    svg = fmt::format("<polyline fill=\"none\" stroke=\"{}\" stroke-width=\"1.8\" stroke-linejoin=\"round\" "
-                      "points=\"{}\"/>\n",
-                      colour, points);
+    svg = fmt::format(
+        "<polyline fill=\"none\" stroke=\"{}\" stroke-width=\"1.8\" stroke-linejoin=\"round\" "
+        "points=\"{}\"/>\n",
+        colour, points);
     for (const auto& [x, y] : series.points) {
       if (series.points.size() > 40) break;
       svg += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.4\" fill=\"{}\"/>", place_x(x), place_y(y), colour);

@@ -23,8 +23,8 @@ struct ChartOptions {
   std::optional<double> y_max;
 };
 
-/// A line or dot chart as one inline <figure> with an SVG in it: axes with round ticks, a legend, colours that people with
-/// colour blindness can tell apart. Long series are thinned to a few hundred points by averaging. "" when there is
+/// A line or dot chart as one inline <figure> with an SVG in it: axes with round ticks, a legend, colours that people
+/// with colour blindness can tell apart. Long series are thinned to a few hundred points by averaging. "" when there is
 /// nothing to draw.
 std::string chart_html(const std::vector<ChartSeries>& series, const ChartOptions& options);
 

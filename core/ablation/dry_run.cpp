@@ -18,7 +18,8 @@ ordered_json dry_run_json(const std::vector<Matrix>& matrices, const MissingInpu
     for (const MatrixRow& row : matrix.rows) {
       ordered_json paper = ordered_json::object();
       for (const std::string& column : matrix.columns) {
-        if (const auto number = row.paper.find(column); number != row.paper.end()) paper[column] = number->second.percent;
+        if (const auto number = row.paper.find(column); number != row.paper.end())
+          paper[column] = number->second.percent;
       }
       ordered_json entry;
       entry["table"] = matrix.name;
@@ -41,7 +42,8 @@ std::string paper_numbers(const MatrixRow& row, const std::vector<std::string>& 
   for (const std::string& column : columns) {
     const auto number = row.paper.find(column);
     if (number == row.paper.end()) continue;
-    text += fmt::format("{} {} {:.{}f}", text.empty() ? "; paper:" : ",", column, number->second.percent, number->second.decimals);
+    text += fmt::format("{} {} {:.{}f}", text.empty() ? "; paper:" : ",", column, number->second.percent,
+                        number->second.decimals);
   }
   return text;
 }
@@ -76,7 +78,8 @@ std::string dry_run_text(const std::vector<Matrix>& matrices, const MissingInput
   }
   text += missing.empty() ? "nothing is missing\n" : "missing:\n";
   for (const auto& [line, tables] : missing) text += fmt::format("  {} ({})\n", line, fmt::join(tables, ", "));
-  if (!missing.empty()) text += "configs/data/README.md says where data and weights come from and how to name their folders\n";
+  if (!missing.empty())
+    text += "configs/data/README.md says where data and weights come from and how to name their folders\n";
   return text;
 }
 

@@ -37,10 +37,11 @@ pre { background: #f5f7f9; padding: .75rem; overflow-x: auto; font-size: .82rem;
 }  // namespace
 
 std::string html_page(const std::string& title, const std::string& body) {
-  return fmt::format("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n"
-                     "<style>{}</style>\n</head>\n<body>\n{}</body>\n</html>\n",
-                     html_escaped(title), kStyle, body);
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n"
+      "<style>{}</style>\n</head>\n<body>\n{}</body>\n</html>\n",
+      html_escaped(title), kStyle, body);
 }
 
 std::string html_file(const std::string& heading, const std::filesystem::path& file) {

@@ -108,7 +108,8 @@ void merge_at(Node& root, std::string_view path, const Node& value) {
   const std::string_view head = path.substr(0, dot);
   if (root.is_list()) {
     std::size_t index = root.items().size();
-    const bool number = !head.empty() && head.size() < 9 && head.find_first_not_of("0123456789") == std::string_view::npos;
+    const bool number =
+        !head.empty() && head.size() < 9 && head.find_first_not_of("0123456789") == std::string_view::npos;
     if (number) index = std::stoul(std::string(head));
     Node* item = index < root.items().size() ? &root.items()[index] : nullptr;
     if (item != nullptr && dot != std::string_view::npos) return merge_at(*item, path.substr(dot + 1), value);

@@ -25,8 +25,8 @@ struct Combination {
   Mark mark;
 };
 
-/// All combinations of `axes` (may be null), the last axis changing fastest, then those of `include` (may be null). None when
-/// neither is given.
+/// All combinations of `axes` (may be null), the last axis changing fastest, then those of `include` (may be null).
+/// None when neither is given.
 std::vector<Combination> expand_axes(const Node* axes, const Node* include, Diagnostics& diagnostics);
 
 /// Applies a combination to a config by the rules of composition.

@@ -37,8 +37,8 @@ MatrixRow* picked_row(const Node& entry, const std::vector<std::pair<Combination
     diagnostics.error(selector->mark(),
                       "paper: no row '" + word + "' in this matrix" + did_you_mean(word, labels_of(rows)));
   } else {
-    diagnostics.error(selector->mark(), "paper: " + text + " picks " + std::to_string(picked.size()) +
-                                            " rows ('" + rows[picked[0]].label + "', '" + rows[picked[1]].label +
+    diagnostics.error(selector->mark(), "paper: " + text + " picks " + std::to_string(picked.size()) + " rows ('" +
+                                            rows[picked[0]].label + "', '" + rows[picked[1]].label +
                                             "' ...); name every axis");
   }
   return nullptr;

@@ -6,18 +6,28 @@
 #include <set>
 #include <utility>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <longtail/config/suggest.h>
 #include <longtail/params.h>
 
 #include "core/ablation/matrix_axes.h"
 #include "core/ablation/matrix_paper.h"
+#include "core/engine/experiment_config.h"
 #include "core/engine/run_folder.h"
+#include "core/engine/task.h"
+#include "core/system/text.h"
 
 namespace longtail {
 namespace {
 
 constexpr std::array<std::string_view, 8> kMatrixKeys = {"name",    "title", "axes",    "include",
                                                          "exclude", "seeds", "columns", "paper"};
+
+constexpr std::array<std::string_view, 5> kAccuracies = {"many", "medium", "few", "overall", "class_mean"};
+constexpr std::array<std::string_view, 10> kPrecisions = {"AP",  "AP50", "AP75", "APs", "APm",
+                                                          "APl", "APr",  "APc",  "APf", "APb"};
 
 bool is_matrix_key(std::string_view key) {
   return std::find(kMatrixKeys.begin(), kMatrixKeys.end(), key) != kMatrixKeys.end();
@@ -38,11 +48,21 @@ struct Header {
   }
 };
 
+/// The experiment's schema knows nothing of `columns`, so it could not tell what `colums` is for.
+bool is_mistyped_matrix_key(const Node::Entry& entry, const Node& experiment_keys, Diagnostics& diagnostics) {
+  if (is_matrix_key(entry.key) || experiment_keys.find(entry.key) != nullptr) return false;
+  const std::string hint = did_you_mean(entry.key, {kMatrixKeys.begin(), kMatrixKeys.end()});
+  if (!hint.empty()) diagnostics.error(entry.key_mark, "unknown key '" + entry.key + "' of the matrix" + hint);
+  return !hint.empty();
+}
+
 /// Splits the composed file into the matrix' own keys and the experiment's.
-std::pair<Node, Node> split(const Node& root) {
+std::pair<Node, Node> split(const Node& root, Diagnostics& diagnostics) {
   Node own = Node::map(root.mark());
   Node experiment = Node::map(root.mark());
+  const Node experiment_keys = dump_params(ExperimentConfig());
   for (const Node::Entry& entry : root.entries()) {
+    if (is_mistyped_matrix_key(entry, experiment_keys, diagnostics)) continue;
     (is_matrix_key(entry.key) ? own : experiment).set(entry.key, entry.value, entry.key_mark);
   }
   return {std::move(own), std::move(experiment)};
@@ -53,6 +73,36 @@ Mark mark_of(const Node& own, const char* key) {
   return node != nullptr ? node->mark() : own.mark();
 }
 
+/// What the task is; its schema's default where the file does not say, "" where it says no task's name.
+std::string task_of(const Node& experiment) {
+  const Node* task = experiment.find("task");
+  if (task == nullptr) return ExperimentConfig().task;
+  return task->is_scalar() && is_task(task->text()) ? task->text() : "";
+}
+
+/// The task's usual columns where none are given; else each must be a metric, and one of the task's.
+void complete_columns(std::vector<std::string>& columns, const Node& own, const std::string& task,
+                      Diagnostics& diagnostics) {
+  if (columns.empty() && !task.empty()) columns = task_columns(task);
+  std::vector<std::string> known(kAccuracies.begin(), kAccuracies.end());
+  known.insert(known.end(), kPrecisions.begin(), kPrecisions.end());
+  for (const std::string& column : columns) {
+    const std::string pointer = column_pointer(column);
+    const auto in_group = [&](const std::string& group) { return starts_with(pointer, "/metrics/" + group + '/'); };
+    if (pointer.empty()) {
+      diagnostics.error(mark_of(own, "columns"),
+                        fmt::format("unknown column '{}'{}; a path such as bbox.AP50 names any other metric", column,
+                                    did_you_mean(column, known)));
+    } else if (!task.empty()) {
+      const std::vector<std::string>& groups = task_metric_groups(task);
+      if (std::any_of(groups.begin(), groups.end(), in_group)) continue;
+      diagnostics.error(mark_of(own, "columns"),
+                        fmt::format("column '{}' is not a metric of the task {}, whose usual ones are {}", column, task,
+                                    fmt::join(task_columns(task), ", ")));
+    }
+  }
+}
+
 Header read_header(const Node& own, const Node& experiment, const MatrixOptions& options, Diagnostics& diagnostics) {
   Node simple = Node::map(own.mark());
   for (const char* key : {"name", "title", "seeds", "columns"}) {
@@ -60,25 +110,16 @@ Header read_header(const Node& own, const Node& experiment, const MatrixOptions&
   }
   Header header;
   read_params(simple, header, "the matrix", nullptr, diagnostics);
+  std::int64_t seed = 0;  // of the experiment that the rows start from
+  if (const Node* node = experiment.find("seed"); own.find("seeds") == nullptr && node != nullptr && node->as(seed)) {
+    header.seeds = {seed};
+  }
   if (!options.seeds.empty()) header.seeds = options.seeds;
   if (header.seeds.empty()) diagnostics.error(mark_of(own, "seeds"), "seeds must hold at least one number");
   if (std::set<std::int64_t>(header.seeds.begin(), header.seeds.end()).size() != header.seeds.size()) {
     diagnostics.error(mark_of(own, "seeds"), "seeds has a number twice");
   }
-  if (header.columns.empty()) {
-    const Node* task = experiment.find("task");
-    header.columns = task != nullptr && task->is_scalar() && task->text() == "instance_segmentation"
-                         ? std::vector<std::string>{"AP", "APr", "APc", "APf", "APb"}
-                         : std::vector<std::string>{"many", "medium", "few", "overall"};
-  }
-  for (const std::string& column : header.columns) {
-    if (!column_pointer(column).empty()) continue;
-    diagnostics.error(mark_of(own, "columns"),
-                      "unknown column '" + column + "'" +
-                          did_you_mean(column, {"many", "medium", "few", "overall", "class_mean", "AP", "AP50", "AP75",
-                                                "APs", "APm", "APl", "APr", "APc", "APf", "APb"}) +
-                          "; a path such as bbox.AP50 names any other metric");
-  }
+  complete_columns(header.columns, own, task_of(experiment), diagnostics);
   return header;
 }
 
@@ -100,14 +141,24 @@ bool is_kept(const Node& cell, const Node* now) {
   return true;
 }
 
-/// An override that wins over an axis would make all its rows alike, under labels that say otherwise. Named cells may be
-/// set over: their labels promise less.
+/// An override that wins over an axis would make all its rows alike, under labels that say otherwise. Named cells may
+/// be set over: their labels promise less.
 void check_overridden(const Combination& combination, const Node& config, Diagnostics& diagnostics) {
   for (const AxisCell& cell : combination.cells) {
     if (cell.named || is_kept(cell.value, config.find_path(cell.axis))) continue;
     diagnostics.error(combination.mark, "--set takes away what the axis '" + cell.axis + "' gives the row '" +
-                                            combination.label + "'; pick rows with --only, or give the axis other values");
+                                            combination.label +
+                                            "'; pick rows with --only, or give the axis other values");
   }
+}
+
+/// Seeds are the table's: a row that set one would be trained with another, under a label that says otherwise.
+void refuse_seed(const Combination& combination, const Node& before, const Node& config, Diagnostics& diagnostics) {
+  const Node* seed = config.find("seed");
+  const Node* base = before.find("seed");
+  if (seed == nullptr || (base != nullptr && seed->same_value(*base))) return;
+  const Mark& mark = seed->mark().file != nullptr ? seed->mark() : combination.mark;
+  diagnostics.error(mark, "a row cannot set 'seed': write `seeds: [...]` beside the axes, or give --seeds");
 }
 
 /// Every row's config with its `set`, the overrides and the references applied.
@@ -124,6 +175,7 @@ std::vector<std::pair<Combination, Node>> compose_rows(const Node& own, const No
     apply(combination, config);
     for (const std::string& assignment : overrides) apply_override(config, assignment, diagnostics);
     if (!overrides.empty()) check_overridden(combination, config, diagnostics);
+    refuse_seed(combination, experiment, config, diagnostics);
     resolve_references(config, diagnostics);
     rows.emplace_back(std::move(combination), std::move(config));
   }
@@ -162,7 +214,7 @@ Matrix read_matrix(const std::string& config, const MatrixOptions& options, Diag
   const Node root = compose(config, first, diagnostics);
   Matrix matrix;
   if (!root.is_map()) return matrix;
-  const auto [own, experiment] = split(root);
+  const auto [own, experiment] = split(root, diagnostics);
   Header header = read_header(own, experiment, options, diagnostics);
   const auto composed = compose_rows(own, experiment, overrides, diagnostics);
   matrix.name = table_name(header, config);
@@ -182,13 +234,10 @@ Matrix read_matrix(const std::string& config, const MatrixOptions& options, Diag
 }
 
 std::string column_pointer(std::string_view column) {
-  constexpr std::array<std::string_view, 5> accuracy = {"many", "medium", "few", "overall", "class_mean"};
-  constexpr std::array<std::string_view, 9> precision = {"AP",  "AP50", "AP75", "APs", "APm",
-                                                         "APl", "APr",  "APc",  "APf"};
   const auto has = [&](const auto& names) { return std::find(names.begin(), names.end(), column) != names.end(); };
-  if (has(accuracy)) return "/metrics/accuracy/" + std::string(column);
-  if (has(precision)) return "/metrics/segm/" + std::string(column);
+  if (has(kAccuracies)) return "/metrics/accuracy/" + std::string(column);
   if (column == "APb") return "/metrics/bbox/AP";
+  if (has(kPrecisions)) return "/metrics/segm/" + std::string(column);
   const std::size_t dot = column.find('.');
   if (dot == std::string_view::npos || dot == 0 || dot + 1 == column.size()) return "";
   std::string pointer = "/metrics/" + std::string(column);

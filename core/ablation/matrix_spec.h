@@ -21,9 +21,9 @@ struct PaperNumber {
 
 /// One row of a matrix: one experiment, trained once a seed.
 struct MatrixRow {
-  std::string label;  // for people: "CE+PCB", "alpha=0.2"
-  std::string slug;   // for file names, unique in its matrix
-  Node config;        // the experiment, composed and resolved
+  std::string label;                         // for people: "CE+PCB", "alpha=0.2"
+  std::string slug;                          // for file names, unique in its matrix
+  Node config;                               // the experiment, composed and resolved
   std::string provenance;                    // which line of which file set each of its values
   std::map<std::string, PaperNumber> paper;  // by column
   std::string source;                        // where the paper's numbers stand
@@ -47,13 +47,13 @@ struct MatrixOptions {
   std::vector<std::int64_t> seeds;
 };
 
-/// Reads a matrix file and composes every row of it. All mistakes of the file and of all rows become findings; the result
-/// is only to be used when there are none.
+/// Reads a matrix file and composes every row of it. All mistakes of the file and of all rows become findings; the
+/// result is only to be used when there are none.
 ///
 ///     name, title          of the table; `name` names folders and defaults to the file's stem
 ///     extends              experiment configs that every row starts from; other experiment keys may stand beside it
-///     axes                 `key.path: [values]` or `name: [{label: ..., set: {...}}, ...]`; rows are all combinations, the
-///                          last axis changing fastest
+///     axes                 `key.path: [values]` or `name: [{label: ..., set: {...}}, ...]`; rows are all
+///                          combinations, the last axis changing fastest
 ///     include              more rows, each `{label: ..., set: {...}}`
 ///     exclude              rows to leave out: a label, or `{axis: value, ...}`, which must all agree
 ///     seeds, columns       [0] and the task's usual columns when not given

@@ -2,17 +2,14 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <cstring>
-#include <thread>
 
 #include <fmt/format.h>
 
@@ -62,7 +59,8 @@ int exit_code_of(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(statu
   ::execve(arguments[0], arguments, environment);
   const char* reason = std::strerror(errno);
   const char* start = "error: cannot start the program: ";
-  if (::write(STDERR_FILENO, start, std::strlen(start)) > 0 && ::write(STDERR_FILENO, reason, std::strlen(reason)) > 0) {
+  if (::write(STDERR_FILENO, start, std::strlen(start)) > 0 &&
+      ::write(STDERR_FILENO, reason, std::strlen(reason)) > 0) {
     ::_exit(::write(STDERR_FILENO, "\n", 1) == 1 ? 127 : 126);
   }
   ::_exit(127);
@@ -143,7 +141,11 @@ InterruptGuard::InterruptGuard() : saved_(new Saved) {
   interrupts = 0;
   struct sigaction action = {};
   action.sa_handler = count_interrupt;
-  for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &action, &saved_->actions[i]);
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    ::sigaction(kSignals[i], &action, &saved_->actions[i]);
+    const bool ignored = saved_->actions[i].sa_handler == SIG_IGN;  // under nohup a hangup is no reason to stop
+    if (ignored) ::sigaction(kSignals[i], &saved_->actions[i], nullptr);
+  }
 }
 
 InterruptGuard::~InterruptGuard() {
@@ -152,37 +154,5 @@ InterruptGuard::~InterruptGuard() {
 }
 
 int InterruptGuard::count() const { return interrupts; }
-
-FolderLock::FolderLock(const std::filesystem::path& folder, double seconds,
-                       const std::function<void(const std::string&)>& say) {
-  const std::filesystem::path file = folder / ".lock";
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  file_ = ::open(file.c_str(), O_RDWR | O_CREAT, 0644);  // inherited by the children on purpose
-  if (file_ < 0) {
-    throw Error(ExitCode::other, fmt::format("{}: cannot be written: {}", file.string(), std::strerror(errno)));
-  }
-  const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
-  for (bool said = false; ::flock(file_, LOCK_EX | LOCK_NB) != 0; said = true) {
-    std::array<char, 32> holder = {};
-    const ssize_t size = ::pread(file_, holder.data(), holder.size() - 1, 0);
-    if (std::chrono::steady_clock::now() < until) {
-      if (!said && say) say(fmt::format("{}: waiting for process {}", folder.string(), size > 0 ? holder.data() : "?"));
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
-      continue;
-    }
-    ::close(file_);
-    file_ = -1;
-    throw Error(ExitCode::other, fmt::format("{}: process {} or a row that it started is still training here; wait for "
-                                             "it, end it, or give another --work-dir",
-                                             folder.string(), size > 0 ? holder.data() : "?"));
-  }
-  const std::string own = std::to_string(::getpid());
-  if (::ftruncate(file_, 0) == 0 && ::pwrite(file_, own.data(), own.size(), 0) < 0) errno = 0;
-}
-
-FolderLock::~FolderLock() {
-  if (file_ >= 0) ::close(file_);
-}
 
 }  // namespace longtail

@@ -18,8 +18,8 @@ struct ProcessSpec {
   std::map<std::string, std::string> environment;
 };
 
-/// Starts a child in a process group of its own, so that ^C on the terminal reaches only this program, which passes it on.
-/// The child gets SIGTERM if this program dies. Throws Error when it cannot be started.
+/// Starts a child in a process group of its own, so that ^C on the terminal reaches only this program, which passes it
+/// on. The child gets SIGTERM if this program dies. Throws Error when it cannot be started.
 pid_t start_process(const ProcessSpec& spec);
 
 /// The exit code of a child that has ended (128 + signal when it was killed), nothing while it runs.
@@ -43,22 +43,6 @@ class InterruptGuard {
  private:
   struct Saved;
   Saved* saved_;
-};
-
-/// Holds a folder for this process and the children it starts: they inherit the lock, so that rows that outlive a killed matrix
-/// are not trained a second time beside it.
-class FolderLock {
- public:
-  /// Waits up to `seconds` for an earlier holder, which `say` tells of; Error that names its process when it does not go
-  /// away.
-  FolderLock(const std::filesystem::path& folder, double seconds,
-             const std::function<void(const std::string&)>& say = {});
-  ~FolderLock();
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
-
- private:
-  int file_ = -1;
 };
 
 }  // namespace longtail

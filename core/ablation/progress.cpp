@@ -80,7 +80,7 @@ void MatrixProgress::tick(std::vector<RunningRow>& running) {
   std::string line = fmt::format("[{}/{}] ", done_, total_);
   for (std::size_t i = 0; i < running.size(); ++i) line += (i > 0 ? " | " : "") + describe(running[i]);
   if (!live_) return write_(line + '\n');
-  constexpr std::size_t width = 118;  // a redrawn line must not wrap
+  const auto width = static_cast<std::size_t>(terminal_width() - 2);  // a redrawn line must not wrap
   if (line.size() > width) line = line.substr(0, width - 2) + "..";
   write_("\r\033[K" + line);
   drawn_ = true;

@@ -26,9 +26,10 @@ std::string report_html(const fs::path& folder) {
   }
   std::sort(tables.begin(), tables.end());
   if (!tables.empty()) return tables_report(tables);
-  throw DataError(fmt::format("{}: neither a run folder (config.yaml, metrics.jsonl) nor the work dir of a matrix "
-                              "(*/matrix.json)",
-                              folder.string()));
+  throw DataError(
+      fmt::format("{}: neither a run folder (config.yaml, metrics.jsonl) nor the work dir of a matrix "
+                  "(*/matrix.json)",
+                  folder.string()));
 }
 
 }  // namespace longtail

@@ -9,7 +9,9 @@ RunHistory::Curve percent(RunHistory::Curve curve) {
   return curve;
 }
 
-ChartOptions by_epoch(const std::string& title, const std::string& unit) { return {title, "epoch", unit, false, {}, {}}; }
+ChartOptions by_epoch(const std::string& title, const std::string& unit) {
+  return {title, "epoch", unit, false, {}, {}};
+}
 
 ChartOptions by_frequency(const std::string& measure, const std::string& remark) {
   std::string title = measure + " by training frequency" + remark;

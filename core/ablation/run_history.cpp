@@ -37,8 +37,8 @@ void add_evaluation(RunHistory& history, const json& line) {
   }
 }
 
-/// Epochs trained when a line was written; epochs may differ in length. A line of an earlier version does not tell where in
-/// the epoch it was.
+/// Epochs trained when a line was written; epochs may differ in length. A line of an earlier version does not tell
+/// where in the epoch it was.
 double epochs_of(const json& line) {
   const double epoch = number(line, "epoch"), whole = number(line, "iterations_per_epoch");
   return whole > 0 ? epoch - 1 + number(line, "iteration_in_epoch") / whole : epoch;

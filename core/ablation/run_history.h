@@ -23,7 +23,7 @@ struct RunHistory {
 RunHistory read_history(const std::filesystem::path& run_folder);
 
 struct ClassScores {
-  std::string measure;                              // accuracy, or AP (of masks where there are any)
+  std::string measure;                             // accuracy, or AP (of masks where there are any)
   std::vector<std::pair<double, double>> classes;  // training images, score (a fraction) of those that could be tested
 };
 

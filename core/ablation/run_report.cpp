@@ -3,7 +3,6 @@
 #include <cstdlib>
 #include <vector>
 
-#include <absl/strings/match.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -15,6 +14,8 @@
 #include "core/ablation/run_state.h"
 #include "core/ablation/table.h"
 #include "core/engine/console.h"
+#include "core/engine/task.h"
+#include "core/system/text.h"
 
 namespace longtail {
 namespace {
@@ -25,10 +26,12 @@ using nlohmann::json;
 /// The columns that a run's metrics have, in the usual order.
 std::vector<std::string> usual_columns(const RunHistory& history, const json& result) {
   std::vector<std::string> columns;
-  for (const char* column : {"many", "medium", "few", "overall", "AP", "APr", "APc", "APf", "APb"}) {
-    const std::string pointer = column_pointer(column);
-    const bool has = !history.evaluation(pointer).empty() || result.contains(json::json_pointer(pointer));
-    if (has) columns.emplace_back(column);
+  for (const std::string& task : task_names()) {
+    for (const std::string& column : task_columns(task)) {
+      const std::string pointer = column_pointer(column);
+      const bool has = !history.evaluation(pointer).empty() || result.contains(json::json_pointer(pointer));
+      if (has) columns.push_back(column);
+    }
   }
   return columns;
 }
@@ -53,7 +56,7 @@ std::string run_charts(const fs::path& folder, const RunHistory& history, const 
 /// per_class.csv as a table, its scores with four decimals.
 std::string classes_table(const CsvFile& csv) {
   const auto shown = [&](std::size_t column, const std::string& field) {
-    const bool score = csv.columns[column] == "accuracy" || absl::EndsWith(csv.columns[column], "_AP");
+    const bool score = csv.columns[column] == "accuracy" || ends_with(csv.columns[column], "_AP");
     return score && !field.empty() ? fmt::format("{:.4f}", std::strtod(field.c_str(), nullptr)) : html_escaped(field);
   };
   const auto cells = [&](const char* tag, const std::vector<std::string>& fields, bool names) {
@@ -65,7 +68,8 @@ std::string classes_table(const CsvFile& csv) {
   };
   std::string lines;
   for (const std::vector<std::string>& row : csv.rows) lines += cells("td", row, false);
-  return "<div class=\"scroll\"><table><thead>" + cells("th", csv.columns, true) + "</thead><tbody>\n" + lines + "</tbody></table></div>\n";
+  return "<div class=\"scroll\"><table><thead>" + cells("th", csv.columns, true) + "</thead><tbody>\n" + lines +
+         "</tbody></table></div>\n";
 }
 
 /// Every class, behind a click.
@@ -80,15 +84,17 @@ std::string run_classes(const fs::path& folder) {
 std::string run_confusion(const fs::path& folder) {
   const std::string map = html_png("Learned confusion matrix", folder / "learned_confusion.png");
   if (map.empty()) return "";
-  return "<h2>What it takes for what</h2>\n<p class=\"quiet\">The confusion matrix that the loss has learned in training "
-         "(learned_confusion.csv); the worst pairs are in confused_pairs.csv.</p>\n" + map;
+  return "<h2>What it takes for what</h2>\n<p class=\"quiet\">The confusion matrix that the loss has learned in "
+         "training (learned_confusion.csv); the worst pairs are in confused_pairs.csv.</p>\n" +
+         map;
 }
 
 std::string run_metrics(const json& result, const std::vector<std::string>& columns) {
   std::string head, line;
   for (const std::string& column : columns) {
     const json::json_pointer pointer(column_pointer(column));
-    const bool has = result.contains(pointer) && result.at(pointer).is_number() && result.at(pointer).get<double>() >= 0;
+    const bool has =
+        result.contains(pointer) && result.at(pointer).is_number() && result.at(pointer).get<double>() >= 0;
     head += "<th>" + html_escaped(column) + "</th>";
     line += "<td>" + (has ? fmt::format("{:.2f}", 100 * result.at(pointer).get<double>()) : std::string("—")) + "</td>";
   }
@@ -102,7 +108,9 @@ std::string run_report(const fs::path& folder) {
   json result = json::parse(read_text_file(folder / "result.json"), nullptr, false);
   if (!result.is_object()) result = json::object();
   const auto field = [&](const char* key) {
-    return !result.contains(key) ? std::string("?") : result[key].is_string() ? result[key].get<std::string>() : result[key].dump();
+    return !result.contains(key)     ? std::string("?")
+           : result[key].is_string() ? result[key].get<std::string>()
+                                     : result[key].dump();
   };
   const bool finished = result.contains("status") && result["status"] == "finished";
   const std::string name =
@@ -114,8 +122,8 @@ std::string run_report(const fs::path& folder) {
     const double seconds = result.contains("train_seconds") && result["train_seconds"].is_number()
                                ? result["train_seconds"].get<double>()
                                : 0;
-    body += html_escaped(fmt::format("{}, seed {}, {} epochs, trained in {}", field("task"), field("seed"), field("epoch"),
-                                     format_duration(seconds)));
+    body += html_escaped(fmt::format("{}, seed {}, {} epochs, trained in {}", field("task"), field("seed"),
+                                     field("epoch"), format_duration(seconds)));
   } else {
     body += "not finished";
   }

@@ -126,7 +126,8 @@ std::string_view to_string(RunStatus status) {
 
 RunPaths run_paths(const fs::path& table_folder, const std::string& slug, std::int64_t seed) {
   const std::string stem = (table_folder / slug / ("seed" + std::to_string(seed))).string();
-  return {stem, stem + ".yaml", stem + ".json", stem + ".log", stem + ".exit", stem + ".sbatch", stem + ".provenance.txt"};
+  return {stem,           stem + ".yaml",   stem + ".json",          stem + ".log",
+          stem + ".exit", stem + ".sbatch", stem + ".provenance.txt"};
 }
 
 RunRecord read_record(const fs::path& file) {
@@ -183,7 +184,8 @@ RunView inspect_run(const fs::path& table_folder, const std::string& slug, std::
   if (!view.restart || view.status == RunStatus::submitted) return view;
   if (!list_checkpoints(view.paths.folder / "checkpoints").empty()) {
     view.status = RunStatus::changed;
-    view.reason = "half trained with another config (" + change + "); undo the change to go on, or --rerun-changed to begin anew";
+    view.reason =
+        "half trained with another config (" + change + "); undo the change to go on, or --rerun-changed to begin anew";
   } else {
     view.status = RunStatus::unfinished;
     view.reason = "not trained yet with this config (" + change + ")";

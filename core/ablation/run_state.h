@@ -14,36 +14,36 @@ namespace longtail {
 
 /// How far one row has come with one seed.
 enum class RunStatus {
-  pending,      // never started
-  unfinished,   // started, and stopped on the way: goes on where it was
-  submitted,    // handed to slurm
-  finished,     // result.json says so, for this very config
-  failed,       // ended with an error
-  changed,      // finished or half trained, but its config has changed since
+  pending,     // never started
+  unfinished,  // started, and stopped on the way: goes on where it was
+  submitted,   // handed to slurm
+  finished,    // result.json says so, for this very config
+  failed,      // ended with an error
+  changed,     // finished or half trained, but its config has changed since
 };
 
 std::string_view to_string(RunStatus status);
 
 /// Where the files of a run stand: TABLE/SLUG/seedN and beside it seedN.{yaml,json,log,exit,sbatch,provenance.txt}.
 struct RunPaths {
-  std::filesystem::path folder;  // the run folder, written by `longtail train`
-  std::filesystem::path config;  // the config as it was launched
-  std::filesystem::path record;  // what the matrix remembers
-  std::filesystem::path log;     // standard output and error
-  std::filesystem::path exit;    // exit code of a slurm job
-  std::filesystem::path script;  // its sbatch script
+  std::filesystem::path folder;      // the run folder, written by `longtail train`
+  std::filesystem::path config;      // the config as it was launched
+  std::filesystem::path record;      // what the matrix remembers
+  std::filesystem::path log;         // standard output and error
+  std::filesystem::path exit;        // exit code of a slurm job
+  std::filesystem::path script;      // its sbatch script
   std::filesystem::path provenance;  // which line of which file set each value of the config
 };
 RunPaths run_paths(const std::filesystem::path& table_folder, const std::string& slug, std::int64_t seed);
 
 /// What the matrix remembers of a run, in seedN.json.
 struct RunRecord {
-  std::string status;   // "running", "submitted", "failed", "finished"
-  std::string reason;   // of a failure, one line
-  std::string job;      // slurm's number
+  std::string status;  // "running", "submitted", "failed", "finished"
+  std::string reason;  // of a failure, one line
+  std::string job;     // slurm's number
   int exit_code = 0;
   int attempts = 0;
-  double seconds = 0;   // of all attempts together
+  double seconds = 0;          // of all attempts together
   std::int64_t log_begin = 0;  // the log's size when the last attempt began
 };
 RunRecord read_record(const std::filesystem::path& file);
@@ -53,11 +53,11 @@ void write_record(const std::filesystem::path& file, const RunRecord& record);
 struct RunView {
   std::int64_t seed = 0;
   RunStatus status = RunStatus::pending;
-  std::string reason;      // why there is no result, one line; "" when finished
-  bool restart = false;    // its files belong to another config: they are put aside before it starts
+  std::string reason;    // why there is no result, one line; "" when finished
+  bool restart = false;  // its files belong to another config: they are put aside before it starts
   RunRecord record;
   RunPaths paths;
-  nlohmann::json result;   // result.json, when finished or changed
+  nlohmann::json result;  // result.json, when finished or changed
 };
 
 /// Looks at the files of a run. `config` is what the matrix asks for now.

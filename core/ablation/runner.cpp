@@ -19,6 +19,8 @@
 #include "core/ablation/slurm.h"
 #include "core/ablation/table.h"
 #include "core/engine/console.h"
+#include "core/io/file_lock.h"
+#include "core/system/cpu.h"
 
 namespace longtail {
 namespace {
@@ -53,8 +55,13 @@ class Runner {
     keep_picked(picked_, options.only);
   }
 
+  void check() {
+    sort_jobs();
+    check_inputs();
+  }
+
   RunnerSummary run() {
-    const FolderLock lock(folder_, 30, [this](const std::string& line) { progress_.say(line); });
+    const FileLock lock = lock_folder(folder_, 30, [this](const std::string& line) { progress_.say(line); });
     write_layout(matrix_, folder_);
     sort_jobs();
     check_inputs();
@@ -119,9 +126,9 @@ class Runner {
   std::vector<std::string> command(const Job& job, bool resume) const {
     std::vector<std::string> words = {options_.program.string()};
     words.insert(words.end(), options_.program_arguments.begin(), options_.program_arguments.end());
-    words.insert(words.end(), {"train", job.view.paths.config.string(), "--work-dir", job.view.paths.folder.string(),
-                               "--seed", std::to_string(job.view.seed), "--cache-dir",
-                               (options_.work_dir / "cache").string()});
+    words.insert(words.end(),
+                 {"train", job.view.paths.config.string(), "--work-dir", job.view.paths.folder.string(), "--seed",
+                  std::to_string(job.view.seed), "--cache-dir", (options_.work_dir / "cache").string()});
     if (resume) words.emplace_back("--resume");
     words.insert(words.end(), options_.train_arguments.begin(), options_.train_arguments.end());
     return words;
@@ -150,8 +157,7 @@ class Runner {
     spec.arguments = command(job, resume);
     spec.log = job.view.paths.log;
     if (options_.jobs > 1 && std::getenv("OMP_NUM_THREADS") == nullptr) {
-      const int cores = static_cast<int>(std::thread::hardware_concurrency());
-      spec.environment["OMP_NUM_THREADS"] = std::to_string(std::max(1, cores / options_.jobs));
+      spec.environment["OMP_NUM_THREADS"] = std::to_string(std::max(1, available_cores() / options_.jobs));
     }
     job.view.record.status = "running";
     ++job.view.record.attempts;
@@ -159,8 +165,8 @@ class Runner {
     write_record(job.view.paths.record, job.view.record);
     job.started = Clock::now();
     job.pid = start_process(spec);
-    progress_.say(fmt::format("{}: {} (log: {})", job.name(), resume ? "goes on" : "starts",
-                              job.view.paths.log.string()));
+    progress_.say(
+        fmt::format("{}: {} (log: {})", job.name(), resume ? "goes on" : "starts", job.view.paths.log.string()));
     running_rows_.push_back({job.name(), job.view.paths.folder, epochs_of(job.row->config), job.started, -1});
     running_.push_back(std::move(job));
   }
@@ -273,6 +279,11 @@ bool is_picked(const std::string& pattern, const MatrixRow& row) {
          ::fnmatch(pattern.c_str(), row.slug.c_str(), FNM_CASEFOLD) == 0;
 }
 
+bool picks_any(const std::string& pattern, const Matrix& matrix) {
+  return std::any_of(matrix.rows.begin(), matrix.rows.end(),
+                     [&](const MatrixRow& row) { return is_picked(pattern, row); });
+}
+
 void keep_picked(Matrix& matrix, const std::string& pattern) {
   std::vector<MatrixRow> kept;
   std::string labels;
@@ -293,5 +304,11 @@ Node run_config(const MatrixRow& row, std::int64_t seed) {
 }
 
 RunnerSummary run_matrix(const Matrix& matrix, const RunnerOptions& options) { return Runner(matrix, options).run(); }
+
+void check_matrix(const Matrix& matrix, RunnerOptions options) {
+  options.live = false;
+  options.write = [](const std::string&) {};
+  Runner(matrix, options).check();
+}
 
 }  // namespace longtail

@@ -16,12 +16,27 @@ std::string shell_quoted(const std::string& text) {
   return quoted + '\'';
 }
 
+namespace {
+
+/// For a file name in a line of sbatch: quoted, and without its patterns (%j).
+std::string sbatch_quoted(const std::string& text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+    if (c == '%') quoted += c;
+  }
+  return quoted + '"';
+}
+
+}  // namespace
+
 std::string sbatch_script(const std::string& job_name, const std::vector<std::string>& command,
                           const std::vector<std::string>& sbatch_arguments, const RunPaths& paths) {
   namespace fs = std::filesystem;
   std::string script = "#!/bin/bash\n";
   script += "#SBATCH --job-name=" + job_name + '\n';
-  script += "#SBATCH --output=" + fs::absolute(paths.log).string() + '\n';
+  script += "#SBATCH --output=" + sbatch_quoted(fs::absolute(paths.log).string()) + '\n';
   script += "#SBATCH --open-mode=append\n";
   script += "#SBATCH --signal=INT@60\n";  // a minute to write a checkpoint before the time is up
   for (const std::string& argument : sbatch_arguments) script += "#SBATCH " + argument + '\n';

@@ -42,7 +42,8 @@ std::vector<std::string> notes_of(const TableRow& row, const std::vector<std::st
   for (const RunView& run : row.runs) {
     any_finished = any_finished || run.status == RunStatus::finished;
     if (run.reason.empty()) continue;
-    const auto same = std::find_if(reasons.begin(), reasons.end(), [&](auto& pair) { return pair.first == run.reason; });
+    const auto same =
+        std::find_if(reasons.begin(), reasons.end(), [&](auto& pair) { return pair.first == run.reason; });
     if (same == reasons.end()) {
       reasons.push_back({run.reason, {run.seed}});
     } else {
@@ -100,7 +101,8 @@ TableRow collect_row(const json& layout, const Table& table, const fs::path& fol
 }  // namespace
 
 double TableCell::mean() const {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(std::max<std::size_t>(1, values.size()));
+  return std::accumulate(values.begin(), values.end(), 0.0) /
+         static_cast<double>(std::max<std::size_t>(1, values.size()));
 }
 
 double TableCell::spread() const {
@@ -128,7 +130,8 @@ bool Table::has_paper() const {
 }
 
 bool Table::has_paper(std::size_t column) const {
-  return std::any_of(rows.begin(), rows.end(), [&](const TableRow& row) { return row.cells[column].paper.has_value(); });
+  return std::any_of(rows.begin(), rows.end(),
+                     [&](const TableRow& row) { return row.cells[column].paper.has_value(); });
 }
 
 int Table::decimals(std::size_t column) const {
@@ -161,7 +164,8 @@ Table collect_table(const fs::path& table_folder) {
     for (const json& row : layout.at("rows")) table.rows.push_back(collect_row(row, table, table_folder));
     return table;
   } catch (const json::exception&) {
-    throw DataError(fmt::format("{}: missing or damaged; run `longtail matrix` with this work dir again", file.string()));
+    throw DataError(
+        fmt::format("{}: missing or damaged; run `longtail matrix` with this work dir again", file.string()));
   }
 }
 
@@ -169,7 +173,8 @@ Table write_table(const fs::path& table_folder) {
   Table table = collect_table(table_folder);
   write_text_file(table_folder / "table.md", table_markdown(table));
   write_text_file(table_folder / "table.csv", table_csv(table));
-  write_text_file(table_folder / "table.json", to_json(table).dump(2, ' ', false, json::error_handler_t::replace) + '\n');
+  write_text_file(table_folder / "table.json",
+                  to_json(table).dump(2, ' ', false, json::error_handler_t::replace) + '\n');
   return table;
 }
 
@@ -200,11 +205,8 @@ json to_json(const Table& table) {
                     {"notes", row.notes},
                     {"runs", runs}});
   }
-  return {{"name", table.name},
-          {"title", table.title},
-          {"columns", table.columns},
-          {"seeds", table.seeds},
-          {"rows", rows}};
+  return {
+      {"name", table.name}, {"title", table.title}, {"columns", table.columns}, {"seeds", table.seeds}, {"rows", rows}};
 }
 
 }  // namespace longtail

@@ -16,8 +16,8 @@ namespace longtail {
 
 /// One number of a table: what was measured with each finished seed, and what the paper says.
 struct TableCell {
-  std::vector<double> values;         // fractions in [0, 1], one a finished seed; undefined ones (-1) are left out
-  std::optional<PaperNumber> paper;   // percent
+  std::vector<double> values;        // fractions in [0, 1], one a finished seed; undefined ones (-1) are left out
+  std::optional<PaperNumber> paper;  // percent
 
   bool measured() const { return !values.empty(); }
   double mean() const;
@@ -60,8 +60,8 @@ Table collect_table(const std::filesystem::path& table_folder);
 /// Collects the table and writes table.md, table.csv and table.json into its folder; returns it.
 Table write_table(const std::filesystem::path& table_folder);
 
-/// {name, title, columns, seeds, rows: [{label, measured: {column: {mean, spread, values}}, paper_percent, source, notes,
-/// runs: [{seed, status, seconds, folder, reason}]}]}; measured numbers are fractions.
+/// {name, title, columns, seeds, rows: [{label, measured: {column: {mean, spread, values}}, paper_percent, source,
+/// notes, runs: [{seed, status, seconds, folder, reason}]}]}; measured numbers are fractions.
 nlohmann::json to_json(const Table& table);
 
 }  // namespace longtail

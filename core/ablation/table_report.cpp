@@ -19,7 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string printed_mean(const TableCell& cell, int decimals) { return fmt::format("{:.{}f}", 100 * cell.mean(), decimals); }
+std::string printed_mean(const TableCell& cell, int decimals) {
+  return fmt::format("{:.{}f}", 100 * cell.mean(), decimals);
+}
 
 /// The best mean of a column as it is printed: what looks alike is set in bold alike.
 std::string best_of(const Table& table, std::size_t column) {
@@ -34,14 +36,16 @@ std::string best_of(const Table& table, std::size_t column) {
 std::string table_html(const Table& table) {
   std::string head = "<th></th>";
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    head += "<th>" + html_escaped(table.columns[i]) + "</th>" + (table.has_paper(i) ? "<th class=\"paper\">paper</th>" : "");
+    head += "<th>" + html_escaped(table.columns[i]) + "</th>" +
+            (table.has_paper(i) ? "<th class=\"paper\">paper</th>" : "");
   }
   std::string lines;
   for (const TableRow& row : table.rows) {
     lines += "<tr><td>" + html_escaped(row.label) + "</td>";
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
       const TableCell& cell = row.cells[i];
-      const bool best = cell.measured() && table.rows.size() > 1 && printed_mean(cell, table.decimals(i)) == best_of(table, i);
+      const bool best =
+          cell.measured() && table.rows.size() > 1 && printed_mean(cell, table.decimals(i)) == best_of(table, i);
       lines += fmt::format("<td{}>{}</td>", best ? " class=\"best\"" : "", measured_text(cell, table.decimals(i)));
       if (table.has_paper(i)) lines += "<td class=\"paper\">" + paper_text(cell, table.decimals(i)) + "</td>";
     }
@@ -58,8 +62,8 @@ std::string table_html(const Table& table) {
   if (table.has_spread()) {
     notes += fmt::format("<li>mean ± standard deviation over seeds {}</li>", fmt::join(table.seeds, ", "));
   }
-  return "<div class=\"scroll\"><table><thead><tr>" + head + "</tr></thead><tbody>\n" + lines + "</tbody></table></div>\n" +
-         (notes.empty() ? "" : "<ul class=\"quiet\">" + notes + "</ul>\n");
+  return "<div class=\"scroll\"><table><thead><tr>" + head + "</tr></thead><tbody>\n" + lines +
+         "</tbody></table></div>\n" + (notes.empty() ? "" : "<ul class=\"quiet\">" + notes + "</ul>\n");
 }
 
 /// The first seed of a row that has something to show.
@@ -110,11 +114,12 @@ std::string table_runs(const Table& table) {
       const std::string state = run.status == RunStatus::finished
                                     ? fmt::format("finished in {}", format_duration(run.record.seconds))
                                     : run.reason;
-      html += "<details><summary>" + html_escaped(fmt::format("{}, seed {}: {}", row.label, run.seed, state)) +
-              "</summary>\n<p class=\"quiet\">" + html_escaped(run.paths.folder.string()) + "</p>\n" +
-              (fs::exists(run.paths.folder) ? html_run_files(run.paths.folder, provenance_of(run))
-                                            : html_file("Configuration", run.paths.folder.parent_path() / "config.yaml")) +
-              "</details>\n";
+      html +=
+          "<details><summary>" + html_escaped(fmt::format("{}, seed {}: {}", row.label, run.seed, state)) +
+          "</summary>\n<p class=\"quiet\">" + html_escaped(run.paths.folder.string()) + "</p>\n" +
+          (fs::exists(run.paths.folder) ? html_run_files(run.paths.folder, provenance_of(run))
+                                        : html_file("Configuration", run.paths.folder.parent_path() / "config.yaml")) +
+          "</details>\n";
     }
   }
   return html;

@@ -25,8 +25,8 @@ std::string styled(const std::string& text, Style style, bool colour) {
   return (style == Style::bold ? "\033[1m" : "\033[2m") + text + "\033[0m";
 }
 
-/// Two header lines (the column's name; "ours" and "paper") and a line a row. Columns without any number of a paper have
-/// one part only.
+/// Two header lines (the column's name; "ours" and "paper") and a line a row. Columns without any number of a paper
+/// have one part only.
 struct Grid {
   std::vector<std::vector<std::string>> lines;  // without the first header line
   std::vector<bool> from_paper;                 // by part; the first part is the label

@@ -15,8 +15,8 @@ struct Category {
   std::int64_t id = 0;
   std::string name;
   std::string supercategory;
-  char frequency = 0;  // 'r', 'c', 'f', or 0 where the file has none (COCO)
-  std::int64_t image_count = 0;     // as the file tells it; counted from the objects where it does not
+  char frequency = 0;            // 'r', 'c', 'f', or 0 where the file has none (COCO)
+  std::int64_t image_count = 0;  // as the file tells it; counted from the objects where it does not
   std::int64_t instance_count = 0;
 };
 
@@ -27,7 +27,7 @@ struct ImageRecord {
   std::string file_name;  // relative to the images' folder (from coco_url where LVIS v1 has no file_name)
   std::vector<std::int32_t> negative_classes;        // class indices; LVIS only
   std::vector<std::int32_t> not_exhaustive_classes;  // class indices; LVIS only
-  std::int64_t first_object = 0;  // objects of an image lie side by side
+  std::int64_t first_object = 0;                     // objects of an image lie side by side
   std::int64_t num_objects = 0;
 };
 

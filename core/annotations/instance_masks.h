@@ -9,8 +9,8 @@
 
 namespace longtail {
 
-/// The outlines of one image's instances, in the pixels of the network's input: rasterised where a RoI asks, never kept as
-/// whole pictures. Polygons stay polygons; an RLE is kept as the sums over a bitmap of its own box. Immutable:
+/// The outlines of one image's instances, in the pixels of the network's input: rasterised where a RoI asks, never kept
+/// as whole pictures. Polygons stay polygons; an RLE is kept as the sums over a bitmap of its own box. Immutable:
 /// rasterize() may be called from several threads.
 class LONGTAIL_API InstanceMasks {
  public:
@@ -31,7 +31,8 @@ class LONGTAIL_API InstanceMasks {
   void rasterize(std::int64_t index, const float box[4], std::int32_t size, float* out) const;
 
  private:
-  // A bitmap over (left, top) ... in ORIGINAL pixels. sums[y * (width + 1) + x] counts what is set above y and left of x.
+  // A bitmap over (left, top) ... in ORIGINAL pixels. sums[y * (width + 1) + x] counts what is set above y and left of
+  // x.
   struct Bitmap {
     std::int32_t left = 0, top = 0, width = 0, height = 0;
     std::vector<std::uint32_t> sums;  // [height + 1, width + 1]; empty: nothing is set

@@ -16,8 +16,8 @@ class LONGTAIL_API PolygonCoverage {
   /// `size` x `size` cells over the box x1, y1, x2, y2, which has an area.
   PolygonCoverage(const float box[4], std::int32_t size);
 
-  /// Adds one closed polygon of `num_points` corners, x0 y0 x1 y1 ..., to `out` [size * size]; no cell exceeds 1, so that
-  /// the parts of an object may touch. Where a polygon overlaps itself, even-odd, as COCO's tools fill it.
+  /// Adds one closed polygon of `num_points` corners, x0 y0 x1 y1 ..., to `out` [size * size]; no cell exceeds 1, so
+  /// that the parts of an object may touch. Where a polygon overlaps itself, even-odd, as COCO's tools fill it.
   void add(const float* xy, std::size_t num_points, float* out);
 
  private:

@@ -69,9 +69,10 @@ class ObjectParser {
         out.objects.push_back(object);
       } catch (const BrokenElement& error) {
         if (policy_ == BadAnnotation::stop) {
-          throw DataError(fmt::format("{}{}; correct the file, or skip broken objects (data.bad_annotation: skip; "
-                                      "evaluate --skip-broken)",
-                                      file_.place(array_, element), error.what()));
+          throw DataError(
+              fmt::format("{}{}; correct the file, or skip broken objects (data.bad_annotation: skip; "
+                          "evaluate --skip-broken)",
+                          file_.place(array_, element), error.what()));
         }
         out.problems.push_back({element, error.what()});
       }
@@ -171,8 +172,7 @@ class ObjectCollector {
   static void append(const std::vector<T>& values, Offset offset, double share, std::vector<T>& to) {
     const std::size_t needed = to.size() + values.size();
     if (needed > to.capacity()) {
-      reserve_in_huge_pages(to,
-                            std::max(needed, static_cast<std::size_t>(1.05 * static_cast<double>(needed) / share)));
+      reserve_in_huge_pages(to, std::max(needed, static_cast<std::size_t>(1.05 * static_cast<double>(needed) / share)));
     }
     for (const T value : values) to.push_back(static_cast<T>(value + offset));
   }

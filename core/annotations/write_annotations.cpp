@@ -1,6 +1,7 @@
 #include "core/annotations/write_annotations.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <iterator>
 #include <nlohmann/json.hpp>

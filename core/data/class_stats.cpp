@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/evaluation/classification.h"
+#include "core/data/frequency_split.h"
 
 namespace longtail {
 

@@ -58,6 +58,10 @@ ImageHeader inspect_jpeg(const std::uint8_t* bytes, std::size_t size) {
     const int length = be16(at);
     if (length < 2) return problem_of(header, fmt::format("corrupt JPEG: empty segment at byte {}", at - bytes));
     if (is_frame_header(marker) && length >= 8) {
+      // Decoders take the first; believing another would promise pixels that they do not give.
+      if (header.width > 0) {
+        return problem_of(header, fmt::format("corrupt JPEG: a second picture size at byte {}", at - bytes));
+      }
       header.height = be16(at + 3);
       header.width = be16(at + 5);
     }

@@ -111,6 +111,8 @@ InstanceDataset::Loaded InstanceDataset::load_picture(ImageReader& reader, std::
   loaded.input.index = index;
   loaded.input.height = loaded.view.height;
   loaded.input.width = loaded.view.width;
+  loaded.input.padded_height = transform_.padded(loaded.view.height);
+  loaded.input.padded_width = transform_.padded(loaded.view.width);
   loaded.input.original_height = reader.height();
   loaded.input.original_width = reader.width();
   loaded.input.scale_x = loaded.view.scale_x;

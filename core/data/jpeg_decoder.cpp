@@ -73,12 +73,23 @@ struct JpegDecoder::State {
     }
     jpeg_mem_src(&info, bytes, static_cast<unsigned long>(size));
     jpeg_read_header(&info, TRUE);
+    if (!contains(region)) {
+      std::snprintf(reports.message, sizeof reports.message, "it is %u x %u pixels only", info.image_width,
+                    info.image_height);
+      jpeg_abort_decompress(&info);
+      return false;
+    }
     const bool inks = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
     info.out_color_space = inks ? JCS_CMYK : JCS_RGB;
     jpeg_start_decompress(&info);
     read_region(region, inks, out);
     jpeg_abort_decompress(&info);  // what lies below the region is not decoded
     return !reports.corrupt;
+  }
+
+  bool contains(const Rect& region) const {
+    return static_cast<JDIMENSION>(region.left + region.width) <= info.image_width &&
+           static_cast<JDIMENSION>(region.top + region.height) <= info.image_height;
   }
 
   void read_region(const Rect& region, bool inks, Image& out) {
@@ -98,8 +109,7 @@ struct JpegDecoder::State {
     for (int y = 0; y < region.height; ++y) {
       std::uint8_t* const row = out.row(y);
       JSAMPROW target = direct ? row : line.data();
-      while (jpeg_read_scanlines(&info, &target, 1) == 0) {
-      }
+      jpeg_read_scanlines(&info, &target, 1);  // the whole file is in memory: a line is always there
       if (direct) continue;
       const std::uint8_t* const from =
           line.data() + static_cast<std::size_t>(region.left - static_cast<int>(left)) * components;

@@ -1,4 +1,4 @@
-#include "core/system/doctor.h"
+#include "core/doctor/doctor.h"
 
 #include <fmt/format.h>
 

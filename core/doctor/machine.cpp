@@ -1,5 +1,6 @@
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <longtail/error.h>
 #include <torch/cuda.h>
 
@@ -11,10 +12,10 @@
 #include <string>
 #include <system_error>
 
-#include "core/data/emoji_font.h"
+#include "core/doctor/doctor.h"
+#include "core/emoji/font.h"
 #include "core/system/blas.h"
 #include "core/system/cpu.h"
-#include "core/system/doctor.h"
 
 namespace longtail {
 namespace {
@@ -101,8 +102,8 @@ void examine_font(std::vector<Finding>& findings) {
   try {
     findings.push_back({"Fonts", "emoji", find_emoji_font(), ""});
   } catch (const DataError&) {
-    findings.push_back({"Fonts", "emoji", "not found",
-                        "only the demo's pictures need it: apt-get install fonts-noto-color-emoji"});
+    findings.push_back(
+        {"Fonts", "emoji", "not found", "only the demo's pictures need it: apt-get install fonts-noto-color-emoji"});
   }
 }
 

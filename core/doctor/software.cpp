@@ -11,8 +11,8 @@
 #include <string>
 #include <system_error>
 
+#include "core/doctor/doctor.h"
 #include "core/system/build_info.h"
-#include "core/system/doctor.h"
 
 namespace longtail {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/data/canvas.h"
+#include "core/draw/canvas.h"
 
 #include <algorithm>
 #include <array>

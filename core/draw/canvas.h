@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/data/emoji_font.h"
 #include "core/data/image.h"
 
 namespace longtail {
@@ -28,6 +27,15 @@ struct LONGTAIL_API Canvas {
 
   Color& at(int y, int x) { return pixels[static_cast<std::size_t>(y) * width + x]; }
   Image to_image() const;
+};
+
+/// A drawing with transparency.
+struct Sprite {
+  int height = 0;
+  int width = 0;
+  std::vector<float> rgba;  // [height, width, 4] in [0, 1], colours multiplied by alpha
+
+  const float* pixel(int y, int x) const { return rgba.data() + (static_cast<std::size_t>(y) * width + x) * 4; }
 };
 
 /// A linear change of colours: hue turned around grey, saturation and brightness multiplied.

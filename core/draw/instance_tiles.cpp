@@ -1,4 +1,4 @@
-#include "core/data/instance_tiles.h"
+#include "core/draw/instance_tiles.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -81,8 +81,9 @@ MosaicTile served_tile(const InstanceDataset& dataset, const InstanceBatch& batc
 
 std::vector<MosaicTile> annotated_tiles(const AnnotationSet& set, const std::string& root, const TileChoice& choice) {
   const std::int32_t wanted = wanted_class(set, choice.class_name);
-  check_image_root(root, "--root", "the annotations", static_cast<std::int64_t>(set.images.size()),
-                   [&](std::int64_t i) { return picture_name(root, set.images[static_cast<std::size_t>(i)].file_name); });
+  check_image_root(
+      root, "--root", "the annotations", static_cast<std::int64_t>(set.images.size()),
+      [&](std::int64_t i) { return picture_name(root, set.images[static_cast<std::size_t>(i)].file_name); });
   std::vector<std::size_t> order(set.images.size());
   std::iota(order.begin(), order.end(), 0);
   Rng(choice.seed).shuffle(order);
@@ -95,8 +96,8 @@ std::vector<MosaicTile> annotated_tiles(const AnnotationSet& set, const std::str
     const std::string path = (std::filesystem::path(root) / picture_name(root, image.file_name)).string();
     reader.open(path);
     if (reader.width() != image.width || reader.height() != image.height) {
-      throw DataError(fmt::format("{}: {} x {} pixels, but the annotations say {} x {}; is --root the right folder?", path,
-                                  reader.width(), reader.height(), image.width, image.height));
+      throw DataError(fmt::format("{}: {} x {} pixels, but the annotations say {} x {}; is --root the right folder?",
+                                  path, reader.width(), reader.height(), image.width, image.height));
     }
     std::vector<DrawnInstance> drawn;
     for (std::int64_t i = image.first_object; i < image.first_object + image.num_objects; ++i) {

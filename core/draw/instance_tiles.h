@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "core/annotations/annotation_set.h"
-#include "core/data/draw_instances.h"
 #include "core/data/instance_dataset.h"
+#include "core/draw/instances.h"
 
 namespace longtail {
 

@@ -1,4 +1,4 @@
-#include "core/data/draw_instances.h"
+#include "core/draw/instances.h"
 
 #include <fmt/format.h>
 
@@ -7,8 +7,8 @@
 #include <numeric>
 #include <opencv2/imgproc.hpp>
 
-#include "core/data/canvas.h"
-#include "core/data/draw_text.h"
+#include "core/draw/canvas.h"
+#include "core/draw/text.h"
 
 namespace longtail {
 namespace {
@@ -135,8 +135,8 @@ Image draw_instances(const Image& image, const std::vector<DrawnInstance>& insta
   for (const std::size_t i : order) painter.draw_mask(instances[i]);
   for (const std::size_t i : order) painter.draw_box(instances[i]);
   // Many names need smaller letters, and so do small objects: a name should not hide what it names.
-  const double height = kTextHeight * (instances.size() > 25 ? 0.7 : 1.0) *
-                        std::clamp(std::max(out.height, out.width) / 900.0, 0.8, 2.0);
+  const double height =
+      kTextHeight * (instances.size() > 25 ? 0.7 : 1.0) * std::clamp(std::max(out.height, out.width) / 900.0, 0.8, 2.0);
   const TextPainter large(height), small(kSmall * height);
   for (const std::size_t i : order) painter.draw_label(instances[i], large, small);
   return out;

@@ -1,4 +1,4 @@
-#include "core/data/draw_text.h"
+#include "core/draw/text.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "core/data/background_photos.h"
+#include "core/emoji/background_photos.h"
 
 #include <fmt/format.h>
 #include <longtail/error.h>

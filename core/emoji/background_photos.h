@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "core/data/canvas.h"
 #include "core/data/image.h"
+#include "core/draw/canvas.h"
 
 namespace longtail {
 

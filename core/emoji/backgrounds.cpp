@@ -1,4 +1,4 @@
-#include "core/data/emoji_backgrounds.h"
+#include "core/emoji/backgrounds.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "core/data/emoji_categories.h"
+#include "core/emoji/categories.h"
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/str_split.h>
@@ -83,7 +83,7 @@ class CategoryReader {
 
 const std::vector<EmojiCategory>& emoji_categories() {
   static const std::vector<EmojiCategory> categories{
-#include "core/data/emoji_categories.inc"
+#include "core/emoji/categories.inc"
   };
   return categories;
 }

@@ -1,4 +1,4 @@
-#include "core/data/emoji_classification.h"
+#include "core/emoji/classification_set.h"
 
 #include <fmt/format.h>
 #include <longtail/error.h>
@@ -7,11 +7,12 @@
 #include <cmath>
 #include <filesystem>
 
-#include "core/data/canvas.h"
-#include "core/data/emoji_backgrounds.h"
-#include "core/data/emoji_categories.h"
-#include "core/data/make_folder.h"
+#include "core/draw/canvas.h"
+#include "core/emoji/backgrounds.h"
+#include "core/emoji/categories.h"
+#include "core/emoji/make_folder.h"
 #include "core/io/atomic_file.h"
+#include "core/system/workers.h"
 
 namespace longtail {
 namespace {
@@ -82,7 +83,8 @@ class Generator {
         fs::create_directories(folder / split / emoji_categories()[label].name);
       }
     }
-    run_parallel(jobs_.size(), options_.threads, [&](std::size_t i) { write_picture(folder, jobs_[i]); });
+    for_each_piece(static_cast<std::int64_t>(jobs_.size()), options_.threads,
+                   [&](std::int64_t i, int) { write_picture(folder, jobs_[static_cast<std::size_t>(i)]); });
     for (int split = 0; split < 2; ++split) {
       write_file_atomically(folder / (std::string(kSplits[split]) + ".txt"), {list(split)});
     }

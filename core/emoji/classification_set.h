@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "core/data/emoji_font.h"
 #include "core/data/image.h"
+#include "core/emoji/font.h"
 
 namespace longtail {
 

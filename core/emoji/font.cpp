@@ -1,4 +1,4 @@
-#include "core/data/emoji_font.h"
+#include "core/emoji/font.h"
 
 #include <ft2build.h>
 
@@ -7,6 +7,7 @@
 #include FT_FREETYPE_H
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <longtail/error.h>
 
 namespace longtail {

@@ -4,18 +4,10 @@
 
 #include <memory>
 #include <string>
-#include <vector>
+
+#include "core/draw/canvas.h"
 
 namespace longtail {
-
-/// A drawing with transparency.
-struct Sprite {
-  int height = 0;
-  int width = 0;
-  std::vector<float> rgba;  // [height, width, 4] in [0, 1], colours multiplied by alpha
-
-  const float* pixel(int y, int x) const { return rgba.data() + (static_cast<std::size_t>(y) * width + x) * 4; }
-};
 
 /// The file of Noto Color Emoji: `wanted` if given, otherwise where distributions put it. Throws DataError that says
 /// where it looked and which package has it.

@@ -1,4 +1,4 @@
-#include "core/data/emoji_plan.h"
+#include "core/emoji/plan.h"
 
 #include <fmt/format.h>
 #include <longtail/error.h>

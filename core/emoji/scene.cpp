@@ -1,12 +1,12 @@
-#include "core/data/emoji_scene.h"
+#include "core/emoji/scene.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
-#include "core/data/canvas.h"
-#include "core/data/emoji_backgrounds.h"
-#include "core/data/textures.h"
+#include "core/draw/canvas.h"
+#include "core/emoji/backgrounds.h"
+#include "core/emoji/textures.h"
 
 namespace longtail {
 namespace {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "core/annotations/rle.h"
-#include "core/data/background_photos.h"
-#include "core/data/emoji_font.h"
 #include "core/data/image.h"
+#include "core/emoji/background_photos.h"
+#include "core/emoji/font.h"
 
 namespace longtail {
 

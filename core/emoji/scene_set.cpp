@@ -1,4 +1,4 @@
-#include "core/data/emoji_instances.h"
+#include "core/emoji/scene_set.h"
 
 #include <fmt/format.h>
 #include <longtail/error.h>
@@ -11,13 +11,14 @@
 
 #include "core/annotations/mask_polygons.h"
 #include "core/annotations/write_annotations.h"
-#include "core/data/emoji_categories.h"
-#include "core/data/emoji_plan.h"
-#include "core/data/emoji_scene.h"
-#include "core/data/emoji_sprites.h"
 #include "core/data/image.h"
-#include "core/data/make_folder.h"
+#include "core/emoji/categories.h"
+#include "core/emoji/make_folder.h"
+#include "core/emoji/plan.h"
+#include "core/emoji/scene.h"
+#include "core/emoji/sprites.h"
 #include "core/io/atomic_file.h"
+#include "core/system/workers.h"
 
 namespace longtail {
 namespace {
@@ -113,7 +114,8 @@ class Generator {
   std::vector<Drawn> draw_scenes(const fs::path& folder, int split) const {
     const auto& pictures = plans_[split].pictures;
     std::vector<Drawn> drawn(pictures.size());
-    run_parallel(pictures.size(), options_.threads, [&](std::size_t i) {
+    for_each_piece(static_cast<std::int64_t>(pictures.size()), options_.threads, [&](std::int64_t number, int) {
+      const auto i = static_cast<std::size_t>(number);
       Rng rng = stream(options_, Stream::scene, static_cast<std::uint64_t>(split), i);
       std::vector<SceneObject> objects;
       for (const std::int64_t label : pictures[i]) {

@@ -1,4 +1,4 @@
-#include "core/data/emoji_sprites.h"
+#include "core/emoji/sprites.h"
 
 #include <fmt/format.h>
 #include <longtail/error.h>

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "core/data/emoji_categories.h"
-#include "core/data/emoji_font.h"
+#include "core/emoji/categories.h"
+#include "core/emoji/font.h"
 
 namespace longtail {
 

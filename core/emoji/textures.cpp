@@ -1,4 +1,4 @@
-#include "core/data/textures.h"
+#include "core/emoji/textures.h"
 
 #include <algorithm>
 #include <array>

@@ -3,7 +3,7 @@
 #include <longtail/export.h>
 #include <longtail/rng.h>
 
-#include "core/data/canvas.h"
+#include "core/draw/canvas.h"
 
 namespace longtail {
 

@@ -10,6 +10,7 @@
 #include <longtail/error.h>
 
 #include "core/io/safetensors.h"
+#include "core/system/text.h"
 
 namespace longtail {
 namespace {
@@ -20,14 +21,6 @@ constexpr const char* kWeightsSuffix = ".safetensors";
 constexpr const char* kStateSuffix = ".state.safetensors";
 constexpr const char* kMomentum = "momentum.";
 constexpr const char* kAverage = "average.";
-
-bool ends_with(const std::string& text, const std::string& ending) {
-  return text.size() >= ending.size() && text.compare(text.size() - ending.size(), ending.size(), ending) == 0;
-}
-
-bool starts_with(const std::string& text, const std::string& beginning) {
-  return text.compare(0, beginning.size(), beginning) == 0;
-}
 
 /// Both files carry it, so that a state cannot be read with weights of another moment.
 std::map<std::string, std::string> describe(const Progress& progress) {
@@ -43,8 +36,10 @@ std::int64_t number(const TensorFile& file, const std::string& key, const fs::pa
     if (found != file.metadata.end()) return std::stoll(found->second);
   } catch (const std::exception&) {
   }
-  throw DataError(fmt::format("{}: not a longtail checkpoint (no '{}'); remove it, or give a weights file with "
-                              "model.init instead", path.string(), key));
+  throw DataError(
+      fmt::format("{}: not a longtail checkpoint (no '{}'); remove it, or give a weights file with "
+                  "model.init instead",
+                  path.string(), key));
 }
 
 void append(NamedTensors& to, const NamedTensors& from, const std::string& prefix) {

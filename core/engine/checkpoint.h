@@ -17,15 +17,15 @@ struct TrainingState {
   Progress progress;
   std::string phase_key;  // identifies everything that led here (core/engine/phase_key.h)
   double train_seconds = 0;
-  NamedTensors weights;   // parameters and buffers by name
+  NamedTensors weights;  // parameters and buffers by name
   NamedTensors momentum;
-  NamedTensors average;   // of the weights; empty without `ema`
+  NamedTensors average;  // of the weights; empty without `ema`
 };
 
 /// Parameters and buffers of `module` by name, detached, in a fixed order.
 NamedTensors named_state(const Module& module);
-/// Copies values into the parameters and buffers of the same name and shape, keeping their memory layout; returns the names of
-/// those that `weights` does not have.
+/// Copies values into the parameters and buffers of the same name and shape, keeping their memory layout; returns the
+/// names of those that `weights` does not have.
 std::vector<std::string> load_named_state(Module& module, const NamedTensors& weights);
 
 /// A checkpoint is two files: `<stem>.safetensors` with the weights and `<stem>.state.safetensors` with the rest. The

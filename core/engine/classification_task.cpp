@@ -6,7 +6,6 @@
 #include <optional>
 
 #include <fmt/format.h>
-#include <torch/csrc/autograd/generated/variable_factories.h>
 
 #include <longtail/calibration.h>
 #include <longtail/error.h>
@@ -21,6 +20,7 @@
 #include "core/io/atomic_file.h"
 #include "core/io/fingerprint.h"
 #include "core/models/classifier.h"
+#include "core/models/step_losses.h"
 
 namespace longtail {
 namespace {
@@ -32,16 +32,6 @@ struct Settings {
   ClassificationModelConfig model;
   ClassificationDataConfig data;
 };
-
-/// The settings of a configuration that has been validated.
-Settings settings_of(const ExperimentConfig& config, const Catalog& catalog) {
-  Settings settings;
-  Diagnostics diagnostics;
-  read_params(config.model, settings.model, "model", &catalog, diagnostics);
-  read_params(config.data, settings.data, "data", &catalog, diagnostics);
-  diagnostics.throw_if_any();
-  return settings;
-}
 
 class ClassificationTask final : public Task {
  public:
@@ -69,7 +59,6 @@ class ClassificationTask final : public Task {
   ClassificationDataset open_split(const std::string& split) const;
   ClassificationEvaluator make_evaluator() const;
   Metrics metrics_of(const AccuracySummary& summary) const;
-  std::int64_t limited(std::int64_t batches) const;
   void write_tables(const EvaluationRequest& request, ClassificationEvaluator& evaluator) const;
 
   const ExperimentConfig config_;
@@ -90,7 +79,7 @@ class ClassificationTask final : public Task {
 ClassificationTask::ClassificationTask(const ExperimentConfig& config, const TaskContext& context)
     : config_(config),
       context_(context),
-      settings_(settings_of(config, *context.catalog)),
+      settings_(settings_of<Settings>(config, *context.catalog)),
       transform_(make_transform()) {
   open_training_data();
   model_ = make_model();
@@ -156,7 +145,7 @@ std::int64_t ClassificationTask::start_epoch(std::int64_t epoch, std::int64_t fi
   loader_ = std::make_unique<TrainLoader>(
       sampler_->indices(epoch), options,
       [this, epoch](const auto& indices, std::int64_t first) { return train_->load(indices, epoch, first); });
-  const std::int64_t batches = limited(loader_->num_batches());
+  const std::int64_t batches = limited(loader_->num_batches(), context_);
   empty_batches_.start_epoch(batches);
   return batches;
 }
@@ -175,23 +164,8 @@ Tensor ClassificationTask::to_device(const Tensor& images) const {
 }
 
 NamedLosses ClassificationTask::losses() {
-  Loss& loss = model_->loss();
-  const Tensor labels = batch_->labels.to(context_.device);
   const std::vector<ParadigmStep> steps = model_->forward(to_device(batch_->images));
-  NamedLosses losses;
-  last_values_ = at::zeros({labels.size(0)}, steps.front().output.logits.options());
-  for (std::size_t r = 0; r < steps.size(); ++r) {
-    LossInput input(steps[r].output.logits, labels, statistics_.num_classes);
-    input.step = static_cast<int>(r);
-    input.num_steps = static_cast<int>(steps.size());
-    const LossTerms terms = loss.forward(input);
-    for (const LossTerm& term : terms) last_values_ = last_values_ + term.values.detach();
-    for (auto& [name, value] : reduce(terms, input)) {
-      const std::string suffix = steps.size() > 1 ? fmt::format("_{}", r + 1) : "";
-      losses.emplace_back(name + suffix, value * steps[r].classification_weight);
-    }
-  }
-  return losses;
+  return step_losses(model_->loss(), steps, batch_->labels.to(context_.device), statistics_.num_classes, &last_values_);
 }
 
 std::vector<std::string> ClassificationTask::suspect_samples() const {
@@ -226,20 +200,20 @@ ClassificationEvaluator ClassificationTask::make_evaluator() const {
 void ClassificationTask::check() const {
   if (!train_) throw ConfigError("data.train is not set: training needs the list of its images");
   open_split(config_.evaluation.split);
-  make_calibration(config_, context_, statistics_, false, *model_);
+  make_calibration(config_, context_, statistics_, false, model_->loss());
   make_evaluator();
 }
 
 Metrics ClassificationTask::evaluate(const EvaluationRequest& request) {
   const ClassificationDataset dataset = open_split(request.split);
   const std::shared_ptr<Calibration> calibration =
-      make_calibration(config_, context_, statistics_, false, *model_);
+      make_calibration(config_, context_, statistics_, false, model_->loss());
   ClassificationEvaluator evaluator = make_evaluator();
   std::vector<std::int64_t> order(static_cast<std::size_t>(dataset.size()));
   std::iota(order.begin(), order.end(), 0);
   TrainLoader loader(std::move(order), loader_options(config_.loader),
                      [&](const auto& indices, std::int64_t first) { return dataset.load(indices, 0, first); });
-  const std::int64_t total = limited(loader.num_batches());
+  const std::int64_t total = limited(loader.num_batches(), context_);
   const c10::NoGradGuard no_grad;
   model_->eval();
   for (std::int64_t done = 0; done < total; ++done) {
@@ -254,7 +228,7 @@ Metrics ClassificationTask::evaluate(const EvaluationRequest& request) {
   model_->train();
   if (!request.output_folder.empty()) {
     write_tables(request, evaluator);
-    write_confusion_of(*model_, dataset.class_names(), request.output_folder);
+    write_confusion_of(model_->loss(), dataset.class_names(), request.output_folder);
   }
   return metrics_of(evaluator.summary());
 }
@@ -270,7 +244,7 @@ Tensor ClassificationTask::read_picture(ImageReader& reader, const std::string& 
 
 /// predictions.csv: for each picture its likeliest classes, best first.
 void ClassificationTask::predict(const PredictRequest& request) {
-  const auto calibration = make_calibration(config_, context_, statistics_, false, *model_);
+  const auto calibration = make_calibration(config_, context_, statistics_, false, model_->loss());
   const std::vector<std::string> names = open_split(settings_.data.val.empty() ? "train" : "val").class_names();
   const std::int64_t top = std::min<std::int64_t>(5, statistics_.num_classes);
   const auto count = static_cast<std::int64_t>(request.images.size());
@@ -305,10 +279,6 @@ Metrics ClassificationTask::metrics_of(const AccuracySummary& summary) const {
             {"class_mean", summary.class_mean}}}};
 }
 
-std::int64_t ClassificationTask::limited(std::int64_t batches) const {
-  return context_.limit_batches > 0 ? std::min(batches, context_.limit_batches) : batches;
-}
-
 void ClassificationTask::write_tables(const EvaluationRequest& request, ClassificationEvaluator& evaluator) const {
   const fs::path folder = request.output_folder;
   fs::create_directories(folder);
@@ -322,8 +292,8 @@ std::string ClassificationTask::summary() const {
   if (!train_) return fmt::format("{} classes, no training images", statistics_.num_classes);
   const auto& counts = statistics_.instance_counts;
   const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
-  return fmt::format("{} training images of {} classes, {} to {} a class", train_->size(), train_->num_classes(), *least,
-                     *most);
+  return fmt::format("{} training images of {} classes, {} to {} a class", train_->size(), train_->num_classes(),
+                     *least, *most);
 }
 
 }  // namespace

@@ -1,8 +1,12 @@
 #include "core/engine/experiment.h"
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
+#include <optional>
+#include <thread>
 #include <utility>
+
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
@@ -15,6 +19,7 @@
 #include "core/engine/phase_key.h"
 #include "core/engine/trainable.h"
 #include "core/engine/trainer.h"
+#include "core/io/file_lock.h"
 #include "core/io/weights.h"
 #include "core/system/blas.h"
 
@@ -33,7 +38,9 @@ class Run {
  private:
   void restore();
   void run_phase(const Phase& phase, const std::string& previous_key, const std::string& key);
+  std::optional<FileLock> wait_for_others(const Phase& phase, const std::string& key);
   void check_origin(const Phase& phase, const std::string& previous_key, const std::string& key);
+  bool is_at_start(const Phase& phase) const;
   bool take_from_cache(const Phase& phase, const std::string& key);
   void train_phase(Task& task, const Phase& phase, const std::string& key);
   void load_weights(Task& task, const Phase& phase);
@@ -86,7 +93,7 @@ TaskContext Run::task_context() {
 }
 
 RunResult Run::execute() {
-  if (const std::string note = blas_note(); !note.empty()) console_.line(note);
+  if (const std::string note = blas_note(); !note.empty()) console_.line("note: " + note);
   if (options_.resume) restore();
   metrics_ = std::make_unique<MetricsLog>(folder_.metrics(), state_.progress.iteration);
   board_ = std::make_unique<TensorBoard>(folder_.path());
@@ -113,8 +120,9 @@ void Run::check_origin(const Phase& phase, const std::string& previous_key, cons
   const bool within = state_.progress.epoch > phase.begin || state_.progress.iteration_in_epoch > 0;
   if (!started_ || !pure_ || state_.phase_key == (within ? key : previous_key)) return;
   pure_ = false;
-  console_.line("warning: the checkpoint was made by another build, number of threads or device; its states are not shared "
-                "with other runs");
+  console_.line(
+      "warning: the checkpoint was made by another build, number of threads or device; its states are not shared "
+      "with other runs");
 }
 
 void Run::run_phase(const Phase& phase, const std::string& previous_key, const std::string& key) {
@@ -123,6 +131,7 @@ void Run::run_phase(const Phase& phase, const std::string& previous_key, const s
   const std::unique_ptr<Task> task = make_task(phase.config, task_context());
   if (phase.begin == 0) console_.line(fmt::format("{}: {}", plan_.config.name, task->summary()));
   check_origin(phase, previous_key, key);
+  const std::optional<FileLock> lock = wait_for_others(phase, key);
   if (state_.progress.epoch >= phase.end || take_from_cache(phase, key)) {
     load_weights(*task, phase);
   } else {
@@ -134,9 +143,28 @@ void Run::run_phase(const Phase& phase, const std::string& previous_key, const s
   final_metrics_ = evaluate_now(*task, average.get(), state_.progress, folder_.path().string());
 }
 
+bool Run::is_at_start(const Phase& phase) const {
+  return state_.progress.epoch == phase.begin && state_.progress.iteration_in_epoch == 0;
+}
+
+/// Rows of a matrix that share a phase and are trained at the same time would all train it; so the others wait for the
+/// first.
+std::optional<FileLock> Run::wait_for_others(const Phase& phase, const std::string& key) {
+  if (!cache_.enabled() || !pure_ || state_.progress.epoch >= phase.end) return {};
+  FileLock lock = cache_.lock(key);
+  for (bool said = false; !cache_.has(key) && !lock.try_lock() && is_at_start(phase); said = true) {
+    if (!said) {
+      console_.line(fmt::format("phase {} (epochs {}-{}): waiting for process {}, which trains it by the same settings",
+                                phase.name, phase.begin + 1, phase.end, lock.holder()));
+    }
+    if (Trainer::stop_requested()) throw Error(ExitCode::interrupted, "interrupted while waiting; --resume goes on");
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  }
+  return lock;
+}
+
 bool Run::take_from_cache(const Phase& phase, const std::string& key) {
-  const bool at_start = state_.progress.epoch == phase.begin && state_.progress.iteration_in_epoch == 0;
-  if (!at_start || !pure_ || !cache_.has(key)) return false;
+  if (!is_at_start(phase) || !pure_ || !cache_.has(key)) return false;
   try {
     state_ = cache_.load(key);
   } catch (const DataError& error) {
@@ -145,8 +173,8 @@ bool Run::take_from_cache(const Phase& phase, const std::string& key) {
   }
   started_ = true;
   save_checkpoint(folder_.checkpoints(), checkpoint_stem(state_.progress), state_);
-  console_.line(fmt::format("phase {} (epochs {}-{}) was trained before by the same settings: taken from {}", phase.name,
-                            phase.begin + 1, phase.end, (options_.cache_dir / key).string()));
+  console_.line(fmt::format("phase {} (epochs {}-{}) was trained before by the same settings: taken from {}",
+                            phase.name, phase.begin + 1, phase.end, (options_.cache_dir / key).string()));
   return true;
 }
 
@@ -178,9 +206,9 @@ void Run::train_phase(Task& task, const Phase& phase, const std::string& key) {
   trainer.progress = state_.progress;
   trainer.train_seconds = state_.train_seconds;
   const auto state = [&] {
-    return TrainingState{trainer.progress,    key,
+    return TrainingState{trainer.progress,      key,
                          trainer.train_seconds, named_state(task.model()),
-                         optimizer.state(),   average ? average->state() : NamedTensors{}};
+                         optimizer.state(),     average ? average->state() : NamedTensors{}};
   };
   if (plan_.phases.size() > 1) {
     console_.line(fmt::format("phase {}: epochs {}-{}", phase.name, phase.begin + 1, phase.end));
@@ -203,6 +231,9 @@ Metrics Run::evaluate_now(Task& task, WeightAverage* average, const Progress& pr
   request.output_folder = output;
   request.on_progress = [this](std::int64_t done, std::int64_t total) {
     console_.progress(fmt::format("evaluating {}/{}", done, total));
+    if (Trainer::stop_requested()) {
+      throw Error(ExitCode::interrupted, "interrupted in the evaluation; the same command with --resume goes on");
+    }
   };
   if (average) average->swap();
   const Metrics metrics = task.evaluate(request);
@@ -245,7 +276,7 @@ RunResult train(const ExperimentPlan& plan, const Node& composed, const Catalog&
   at::globalContext().setBenchmarkCuDNN(false);
   const bool begins = options.resume && !fs::exists(options.work_dir / "config.yaml");
   if (begins) fmt::print(stderr, "{}: nothing to resume there; a new run begins\n", options.work_dir.string());
-  const RunFolder folder = RunFolder::open(options.work_dir, plan.resolved, options.resume);
+  const RunFolder folder = RunFolder::open(options.work_dir, plan.resolved, composed, options.resume);
   if (fs::exists(folder.result())) {
     RunResult result = read_result(folder.result());
     if (result.limit_batches != options.limit_batches) {
@@ -258,12 +289,15 @@ RunResult train(const ExperimentPlan& plan, const Node& composed, const Catalog&
     fmt::print(stderr, "{}: finished before; nothing to do\n", folder.path().string());
     return result;
   }
+  const FileLock lock = lock_folder(folder.path());
   folder.write_environment(options.command_line);
   folder.write_config(plan.resolved, composed);
+  if (options.before_training) options.before_training();
   try {
     return Run(plan, catalog, options, folder).execute();
   } catch (const Error& error) {
-    if (error.code() != ExitCode::interrupted) std::ofstream(folder.log(), std::ios::app) << "error: " << error.what() << '\n';
+    if (error.code() != ExitCode::interrupted)
+      std::ofstream(folder.log(), std::ios::app) << "error: " << error.what() << '\n';
     throw;
   }
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include <longtail/catalog.h>
@@ -18,6 +19,7 @@ struct TrainOptions {
   std::string device = "cpu";
   std::int64_t limit_batches = 0;
   std::string command_line;
+  std::function<void()> before_training;  // when everything has been checked and the folder made; may be empty
 };
 
 /// Trains all phases, evaluates, and writes the run folder. `composed` is the configuration as it was composed, for

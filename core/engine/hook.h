@@ -26,7 +26,7 @@ struct StepRecord {
 class Hook {
  public:
   virtual ~Hook();
-  virtual void before_epoch(Trainer&) {}
+  /// Not called for a step of which no picture could be read.
   virtual void after_step(Trainer&, const StepRecord&) {}
   virtual void after_epoch(Trainer&) {}
   /// Training stops before its end on request (a signal); the state may be saved.

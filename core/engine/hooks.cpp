@@ -34,24 +34,27 @@ void LogHook::after_step(Trainer& trainer, const StepRecord& record) {
   ++epoch_steps_;
   epoch_loss_ += record.total_loss;
   epoch_seconds_ += record.step_seconds;
-  mean_step_seconds_ = mean_step_seconds_ == 0 ? record.step_seconds : 0.95 * mean_step_seconds_ + 0.05 * record.step_seconds;
+  mean_step_seconds_ =
+      mean_step_seconds_ == 0 ? record.step_seconds : 0.95 * mean_step_seconds_ + 0.05 * record.step_seconds;
   show(trainer, record);
-  const bool epoch_ends = trainer.progress.iteration_in_epoch == record.progress.iterations_per_epoch;
-  if (steps_ == kLogSteps || epoch_ends) flush();
+  if (steps_ == kLogSteps) flush();
 }
 
 void LogHook::show(const Trainer& trainer, const StepRecord& record) {
   const auto done = record.progress.iteration_in_epoch + 1;
   const double share = static_cast<double>(done) / static_cast<double>(record.progress.iterations_per_epoch);
-  console_.progress(fmt::format(
-      "epoch {}/{} {} {}/{}  loss {:.4f}  lr {:.3g}  {:.0f} ms/step (data {:.0f})  {:.1f} GB  eta {}",
-      record.progress.epoch + 1, trainer.config().schedule.epochs, progress_bar(share, 20), done,
-      record.progress.iterations_per_epoch, record.total_loss, record.learning_rate, 1e3 * mean_step_seconds_,
-      1e3 * record.data_seconds, static_cast<double>(resident_memory()) / 1e9,
-      format_duration(remaining_seconds(trainer, record, mean_step_seconds_))));
+  // What matters most comes first: a narrow terminal cuts the end.
+  console_.progress(
+      fmt::format("epoch {}/{} {} {}/{}  eta {}  {:.0f} ms/step (data {:.0f})  {:.1f} GB  loss {:.4f}  lr {:.3g}",
+                  record.progress.epoch + 1, trainer.config().schedule.epochs,
+                  progress_bar(share, terminal_width() < 110 ? 8 : 20), done, record.progress.iterations_per_epoch,
+                  format_duration(remaining_seconds(trainer, record, mean_step_seconds_)), 1e3 * mean_step_seconds_,
+                  1e3 * record.data_seconds, static_cast<double>(resident_memory()) / 1e9, record.total_loss,
+                  record.learning_rate));
 }
 
 void LogHook::flush() {
+  if (steps_ == 0) return;
   const double count = static_cast<double>(steps_);
   for (auto& [name, value] : window_.losses) value /= count;
   window_.total_loss /= count;
@@ -67,6 +70,7 @@ void LogHook::flush() {
 }
 
 void LogHook::after_epoch(Trainer& trainer) {
+  flush();
   const double steps = static_cast<double>(std::max<std::int64_t>(1, epoch_steps_));  // fewer after a resume
   console_.line(fmt::format("epoch {}/{}  loss {:.4f}  {} ({:.0f} ms/step)", trainer.progress.epoch,
                             trainer.config().schedule.epochs, epoch_loss_ / steps, format_duration(epoch_seconds_),
@@ -94,8 +98,10 @@ void CheckpointHook::save(const Trainer& trainer) {
   for (const auto& [name, tensor] : state.weights) {
     // A run could never go on from such a checkpoint, and the good one before it would be pruned in time.
     if (!tensor.is_floating_point() || at::isfinite(tensor).all().item<bool>()) continue;
-    throw DivergedError(fmt::format("epoch {}: {} is not finite any more; --resume goes on from the checkpoint before, but a "
-                                    "lower learning_rate is needed", trainer.progress.epoch, name));
+    throw DivergedError(
+        fmt::format("epoch {}: {} is not finite any more; --resume goes on from the checkpoint before, but a "
+                    "lower learning_rate is needed",
+                    trainer.progress.epoch, name));
   }
   save_checkpoint(folder_, checkpoint_stem(trainer.progress), state);
   prune_checkpoints(folder_, static_cast<std::size_t>(trainer.config().checkpoint.keep));

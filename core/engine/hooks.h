@@ -18,7 +18,8 @@ namespace longtail {
 /// Progress line, metrics.jsonl and TensorBoard scalars.
 class LogHook final : public Hook {
  public:
-  LogHook(Console& console, MetricsLog& metrics, TensorBoard& board) : console_(console), metrics_(metrics), board_(board) {}
+  LogHook(Console& console, MetricsLog& metrics, TensorBoard& board)
+      : console_(console), metrics_(metrics), board_(board) {}
   void after_step(Trainer& trainer, const StepRecord& record) override;
   void after_epoch(Trainer& trainer) override;
 

@@ -14,11 +14,14 @@
 #include <ATen/Context.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <torch/cuda.h>
 
 #include <longtail/error.h>
 
+#include "core/data/image.h"
 #include "core/engine/checkpoint.h"
 #include "core/engine/console.h"
+#include "core/engine/task_parts.h"
 #include "core/io/weights.h"
 
 namespace longtail {
@@ -28,8 +31,8 @@ namespace fs = std::filesystem;
 
 /// Where a metric usually stands in a table; those that no table has come last.
 std::size_t usual_place(std::string_view name) {
-  constexpr std::array<std::string_view, 14> order = {"many", "medium", "few", "overall", "class_mean", "AP", "AP50", "AP75",
-                                                      "APr",  "APc",    "APf", "APs",     "APm",        "APl"};
+  constexpr std::array<std::string_view, 14> order = {"many", "medium", "few", "overall", "class_mean", "AP",  "AP50",
+                                                      "AP75", "APr",    "APc", "APf",     "APs",        "APm", "APl"};
   return static_cast<std::size_t>(std::find(order.begin(), order.end(), name) - order.begin());
 }
 
@@ -43,10 +46,12 @@ void refuse_missing(std::vector<std::string> names, const fs::path& weights) {
               names.end());
   if (names.empty()) return;
   const std::size_t shown = std::min<std::size_t>(names.size(), 5);
-  throw DataError(fmt::format("{}: has no weights that fit {} tensors of the model ({}{}); choose the configuration it was "
-                              "trained with", weights.string(), names.size(),
-                              fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
-                              names.size() > shown ? ", ..." : ""));
+  throw DataError(
+      fmt::format("{}: has no weights that fit {} tensors of the model ({}{}); choose the configuration it was "
+                  "trained with",
+                  weights.string(), names.size(),
+                  fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+                  names.size() > shown ? ", ..." : ""));
 }
 
 /// A part that was trained and is left out changes the numbers as much.
@@ -58,8 +63,10 @@ void refuse_leftover(const Module& model, const NamedTensors& weights, const fs:
     if (known.count(named.first) == 0 && named.first.compare(0, 5, "loss.") != 0) left.push_back(named.first);
   }
   if (left.empty()) return;
-  throw DataError(fmt::format("{}: has {} tensors that this configuration's model has not (such as {}); use the run's own: "
-                              "{}", run.string(), left.size(), left.front(), (run / "config.yaml").string()));
+  throw DataError(
+      fmt::format("{}: has {} tensors that this configuration's model has not (such as {}); use the run's own: "
+                  "{}",
+                  run.string(), left.size(), left.front(), (run / "config.yaml").string()));
 }
 
 /// A run folder gives its newest checkpoint, averaged weights first; anything else is read as a weights file.
@@ -84,8 +91,9 @@ void load_for_evaluation(Module& model, const fs::path& weights, Console& consol
 
 bool is_picture(const fs::path& file) {
   std::string extension = file.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
-  return extension == ".jpg" || extension == ".jpeg" || extension == ".png" || extension == ".bmp" || extension == ".webp";
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return extension == ".jpg" || extension == ".jpeg" || extension == ".png";
 }
 
 /// Files as they are, of folders the pictures in them by name.
@@ -101,9 +109,26 @@ std::vector<std::string> pictures_among(const std::vector<std::string>& paths) {
     for (const auto& entry : fs::directory_iterator(path)) {
       if (entry.is_regular_file() && is_picture(entry.path())) files.push_back(entry.path().string());
     }
-    if (files.size() == before) throw DataError(fmt::format("{}: no picture (JPEG, PNG, BMP, WebP) in this folder", path));
+    if (files.size() == before) throw DataError(fmt::format("{}: no picture (JPEG or PNG) in this folder", path));
     std::sort(files.begin() + static_cast<std::ptrdiff_t>(before), files.end());
   }
+  return files;
+}
+
+/// Under `bad_image: skip`, without those that cannot be read.
+std::vector<std::string> readable(std::vector<std::string> files, const ExperimentConfig& config, Console& console) {
+  if (text_of(config.data, "bad_image") != "skip") return files;
+  const auto is_broken = [&](const std::string& file) {
+    try {
+      ImageReader().open(file);
+      return false;
+    } catch (const DataError& error) {
+      console.line(fmt::format("warning: left out: {}", error.what()));
+      return true;
+    }
+  };
+  files.erase(std::remove_if(files.begin(), files.end(), is_broken), files.end());
+  if (files.empty()) throw DataError("none of the pictures can be read");
   return files;
 }
 
@@ -125,12 +150,18 @@ std::unique_ptr<Task> open_task(const ExperimentPlan& plan, const Catalog& catal
 at::Device parse_device(const std::string& text) {
   try {
     const at::Device device(text);
-    if (device.is_cpu() || (device.is_cuda() && at::hasCUDA())) return device;
+    if (device.is_cpu()) return device;
+    const int count = device.is_cuda() ? static_cast<int>(torch::cuda::device_count()) : 0;
+    if (count > 0 && device.index() < count) return device;  // without an index: the first
+    if (count > 0) {
+      throw Error(ExitCode::other, fmt::format("--device {}: this machine has {} GPU{}, counted from 0", text, count,
+                                               count == 1 ? "" : "s"));
+    }
   } catch (const c10::Error&) {
     throw Error(ExitCode::config, fmt::format("--device {}: not a device; use cpu, cuda or cuda:0", text));
   }
-  throw Error(ExitCode::other, fmt::format("--device {}: this LibTorch finds no such device; `longtail doctor` tells more",
-                                           text));
+  throw Error(ExitCode::other,
+              fmt::format("--device {}: this LibTorch finds no such device; `longtail doctor` tells more", text));
 }
 
 std::string format_metrics(const Metrics& metrics, std::string_view between) {
@@ -159,8 +190,8 @@ Metrics evaluate(const ExperimentPlan& plan, const Catalog& catalog, const Infer
 
 void predict(const ExperimentPlan& plan, const Catalog& catalog, const InferenceOptions& options,
              PredictRequest request) {
-  request.images = pictures_among(request.images);
   Console console;
+  request.images = readable(pictures_among(request.images), plan.phases.back().config, console);
   const std::unique_ptr<Task> task = open_task(plan, catalog, options, console);
   request.on_progress = [&](std::int64_t done, std::int64_t total) {
     console.progress(fmt::format("predicting {}/{}", done, total));

@@ -28,7 +28,8 @@ void predict(const ExperimentPlan& plan, const Catalog& catalog, const Inference
 /// "cpu", "cuda" or "cuda:1"; throws Error where there is no such device.
 at::Device parse_device(const std::string& text);
 
-/// "accuracy: many 71.20 medium 50.10 ...", in percent and in the order of the usual tables; `between` parts the groups.
+/// "accuracy: many 71.20 medium 50.10 ...", in percent and in the order of the usual tables; `between` parts the
+/// groups.
 std::string format_metrics(const Metrics& metrics, std::string_view between = "  ");
 
 }  // namespace longtail

@@ -45,8 +45,8 @@ InstanceEvaluation::InstanceEvaluation(const InstanceDataset& dataset, const std
       evaluator_(dataset.annotations(), evaluator_options(dataset, protocol)) {
   if (output_folder_.empty()) return;
   fs::create_directories(output_folder_);
-  writer_ = std::make_unique<ResultsWriter>(fs::path(output_folder_) / "detections.json",
-                                            dataset.annotations().categories);
+  writer_ =
+      std::make_unique<ResultsWriter>(fs::path(output_folder_) / "detections.json", dataset.annotations().categories);
 }
 
 void InstanceEvaluation::add(const InstanceBatch& batch, const std::vector<Detections>& detections) {

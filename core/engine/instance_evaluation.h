@@ -16,8 +16,8 @@ namespace longtail {
 /// As the evaluator and detections.json take them.
 std::vector<DetectionRecord> to_records(const Detections& detections);
 
-/// From a model's detections to average precision. With an output folder also detections.json, whose evaluation gives the
-/// same numbers (`longtail evaluate`), and per_class.csv.
+/// From a model's detections to average precision. With an output folder also detections.json, whose evaluation gives
+/// the same numbers (`longtail evaluate`), and per_class.csv.
 class InstanceEvaluation {
  public:
   /// `protocol` is auto, lvis or coco; auto is lvis for annotations of that kind. Masks are compared where the

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "core/data/draw_instances.h"
 #include "core/data/image.h"
+#include "core/draw/instances.h"
 #include "core/engine/instance_evaluation.h"
 #include "core/evaluation/csv.h"
 #include "core/io/atomic_file.h"
@@ -39,7 +39,9 @@ AnnotationSet pictures_as_set(const std::vector<std::string>& files, const std::
 }
 
 InstancePrediction::InstancePrediction(const AnnotationSet& pictures, const PredictRequest& request)
-    : pictures_(pictures), request_(request), writer_(made(request.output_folder) / "detections.json", pictures.categories) {}
+    : pictures_(pictures),
+      request_(request),
+      writer_(made(request.output_folder) / "detections.json", pictures.categories) {}
 
 void InstancePrediction::add(std::int64_t picture, const Detections& detections) {
   const ImageRecord& image = pictures_.images[static_cast<std::size_t>(picture)];

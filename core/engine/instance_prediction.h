@@ -12,11 +12,13 @@
 
 namespace longtail {
 
-/// Picture files as a set without objects: ids 1, 2, ... in the order given. Throws DataError for a file that is no picture.
+/// Picture files as a set without objects: ids 1, 2, ... in the order given. Throws DataError for a file that is no
+/// picture.
 AnnotationSet pictures_as_set(const std::vector<std::string>& files, const std::vector<Category>& categories);
 
 /// What `predict` writes: detections.json with everything found, for each picture <name>.png with what scores at least
-/// request.min_score drawn on it, and pictures.csv, which tells the image_id, file, overlay and number of drawn objects.
+/// request.min_score drawn on it, and pictures.csv, which tells the image_id, file, overlay and number of drawn
+/// objects.
 class InstancePrediction {
  public:
   InstancePrediction(const AnnotationSet& pictures, const PredictRequest& request);

@@ -11,6 +11,7 @@
 #include <longtail/error.h>
 
 #include "core/annotations/annotation_set.h"
+#include "core/data/image_root.h"
 #include "core/data/instance_dataset.h"
 #include "core/data/loader.h"
 #include "core/engine/experiment_config.h"
@@ -32,16 +33,6 @@ struct Settings {
   InstanceDataConfig data;
 };
 
-/// The settings of a configuration that has been validated.
-Settings settings_of(const ExperimentConfig& config, const Catalog& catalog) {
-  Settings settings;
-  Diagnostics diagnostics;
-  read_params(config.model, settings.model, "model", &catalog, diagnostics);
-  read_params(config.data, settings.data, "data", &catalog, diagnostics);
-  diagnostics.throw_if_any();
-  return settings;
-}
-
 /// The batch with its tensors on the device, images channels-last.
 InstanceBatch to_device(InstanceBatch batch, at::Device device) {
   batch.images = batch.images.to(batch.images.options().device(device), /*non_blocking=*/true, /*copy=*/false,
@@ -60,10 +51,11 @@ void check_same_classes(const AnnotationSet& known, const std::string& known_fil
   const std::size_t count = std::min(known.categories.size(), other.categories.size());
   for (std::size_t c = 0; c < count; ++c) {
     if (known.categories[c].name == other.categories[c].name) continue;
-    throw DataError(fmt::format("{}: class {} is '{}' (id {}), but in {} it is '{}' (id {}); both must list the same "
-                                "categories in the same order of ids",
-                                file, c + 1, other.categories[c].name, other.categories[c].id, known_file,
-                                known.categories[c].name, known.categories[c].id));
+    throw DataError(
+        fmt::format("{}: class {} is '{}' (id {}), but in {} it is '{}' (id {}); both must list the same "
+                    "categories in the same order of ids",
+                    file, c + 1, other.categories[c].name, other.categories[c].id, known_file, known.categories[c].name,
+                    known.categories[c].id));
   }
   if (known.categories.size() == other.categories.size()) return;
   throw DataError(fmt::format("{} has {} categories and {} has {}; both must list the same", known_file,
@@ -91,7 +83,6 @@ class InstanceSegmentationTask final : public Task {
   std::shared_ptr<const AnnotationSet> read(const std::string& split) const;
   std::shared_ptr<const InstanceDataset> open(const std::string& split, bool training) const;
   std::shared_ptr<MaskRcnn> make_model() const;
-  std::int64_t limited(std::int64_t batches) const;
 
   const ExperimentConfig config_;
   const TaskContext context_;
@@ -110,7 +101,7 @@ class InstanceSegmentationTask final : public Task {
 };
 
 InstanceSegmentationTask::InstanceSegmentationTask(const ExperimentConfig& config, const TaskContext& context)
-    : config_(config), context_(context), settings_(settings_of(config, *context.catalog)) {
+    : config_(config), context_(context), settings_(settings_of<Settings>(config, *context.catalog)) {
   open_data();
   model_ = make_model();
   model_->to(context_.device);
@@ -174,7 +165,7 @@ std::int64_t InstanceSegmentationTask::start_epoch(std::int64_t epoch, std::int6
   loader_ = std::make_unique<TrainLoader>(
       sampler_->indices(epoch), options,
       [this, epoch](const auto& indices, std::int64_t first) { return train_->load(indices, epoch, first); });
-  const std::int64_t batches = limited(loader_->num_batches());
+  const std::int64_t batches = limited(loader_->num_batches(), context_);
   empty_batches_.start_epoch(batches);
   return batches;
 }
@@ -206,12 +197,12 @@ std::vector<std::string> InstanceSegmentationTask::suspect_samples() const {
 void InstanceSegmentationTask::check() const {
   if (!train_) throw ConfigError("data.train is not set: training needs the annotations of its images");
   open(config_.evaluation.split, false);
-  make_calibration(config_, context_, statistics_, true, *model_);
+  make_calibration(config_, context_, statistics_, true, model_->loss());
 }
 
 Metrics InstanceSegmentationTask::evaluate(const EvaluationRequest& request) {
   const auto dataset = open(request.split, false);
-  const auto calibration = make_calibration(config_, context_, statistics_, true, *model_);
+  const auto calibration = make_calibration(config_, context_, statistics_, true, model_->loss());
   InstanceEvaluation evaluation(*dataset, settings_.data.protocol, request.output_folder);
   std::vector<std::int64_t> order(static_cast<std::size_t>(dataset->size()));
   std::iota(order.begin(), order.end(), 0);
@@ -219,7 +210,7 @@ Metrics InstanceSegmentationTask::evaluate(const EvaluationRequest& request) {
   options.batch_size = std::max<std::int64_t>(1, settings_.data.test_batch);
   TrainLoader loader(std::move(order), options,
                      [&](const auto& indices, std::int64_t first) { return dataset->load(indices, 0, first); });
-  const std::int64_t total = limited(loader.num_batches());
+  const std::int64_t total = limited(loader.num_batches(), context_);
   const c10::NoGradGuard no_grad;
   model_->eval();
   for (std::int64_t done = 0; done < total; ++done) {
@@ -229,7 +220,7 @@ Metrics InstanceSegmentationTask::evaluate(const EvaluationRequest& request) {
     if (request.on_progress) request.on_progress(done + 1, total);
   }
   model_->train();
-  if (!request.output_folder.empty()) write_confusion_of(*model_, dataset->class_names(), request.output_folder);
+  if (!request.output_folder.empty()) write_confusion_of(model_->loss(), dataset->class_names(), request.output_folder);
   return evaluation.finish();
 }
 
@@ -239,7 +230,7 @@ void InstanceSegmentationTask::predict(const PredictRequest& request) {
   options.training = false;
   const auto pictures = std::make_shared<const AnnotationSet>(pictures_as_set(request.images, classes_->categories));
   const InstanceDataset dataset(options, pictures, InstanceTransform(settings_.data.transform));
-  const auto calibration = make_calibration(config_, context_, statistics_, true, *model_);
+  const auto calibration = make_calibration(config_, context_, statistics_, true, model_->loss());
   InstancePrediction prediction(*pictures, request);
   const c10::NoGradGuard no_grad;
   model_->eval();
@@ -249,10 +240,6 @@ void InstanceSegmentationTask::predict(const PredictRequest& request) {
     if (request.on_progress) request.on_progress(i + 1, dataset.size());
   }
   prediction.finish();
-}
-
-std::int64_t InstanceSegmentationTask::limited(std::int64_t batches) const {
-  return context_.limit_batches > 0 ? std::min(batches, context_.limit_batches) : batches;
 }
 
 std::string InstanceSegmentationTask::summary() const {
@@ -286,11 +273,12 @@ std::vector<std::string> missing_instance_segmentation_inputs(const ExperimentCo
 
 std::string instance_segmentation_fingerprint(const ExperimentConfig& config) {
   const std::string annotations = text_of(config.data, "train"), init = text_of(config.model, "init");
+  const std::string root = text_of(config.data, "train_images");
   std::vector<std::string> files;
   for (const ImageRecord& image : read_annotations(annotations, BadAnnotation::skip).images) {
-    files.push_back(image.file_name);
+    files.push_back(picture_name(root, image.file_name));
   }
-  return fingerprint_file(annotations) + fingerprint_of_files(text_of(config.data, "train_images"), files) +
+  return fingerprint_file(annotations) + fingerprint_of_files(root, files) +
          (init.empty() ? "" : fingerprint_file(init));
 }
 

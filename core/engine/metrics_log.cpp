@@ -61,8 +61,8 @@ void MetricsLog::evaluation(const Progress& progress, const std::string& split, 
 void MetricsLog::write(const std::string& line) {
   stream_ << line << '\n' << std::flush;
   if (!stream_) {
-    throw Error(ExitCode::other, fmt::format("{}: cannot be written; free some disk space and run again with --resume",
-                                             path_.string()));
+    throw Error(ExitCode::other,
+                fmt::format("{}: cannot be written; free some disk space and run again with --resume", path_.string()));
   }
 }
 

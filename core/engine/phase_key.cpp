@@ -44,8 +44,8 @@ std::string own_library() {
 
 std::string phase_key(const std::string& previous, const Phase& phase, const PhaseKeyFacts& facts) {
   return fingerprint(fmt::format("{}\n{}..{}\n{}\n{}\n{}\n{} {} {}\n", previous, phase.begin, phase.end,
-                                 to_json(relevant(phase)), data_fingerprint(phase.config), facts.code, facts.device, facts.threads,
-                                 facts.limit_batches));
+                                 to_json(relevant(phase)), data_fingerprint(phase.config), facts.code, facts.device,
+                                 facts.threads, facts.limit_batches));
 }
 
 std::string code_fingerprint(const Catalog& catalog) {
@@ -62,6 +62,8 @@ std::string code_fingerprint(const Catalog& catalog) {
 bool PhaseCache::has(const std::string& key) const {
   return enabled() && std::filesystem::exists(folder_ / (key + ".state.safetensors"));
 }
+
+FileLock PhaseCache::lock(const std::string& key) const { return FileLock(folder_ / ('.' + key + ".lock")); }
 
 TrainingState PhaseCache::load(const std::string& key) const { return load_checkpoint(folder_, key); }
 

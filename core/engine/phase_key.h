@@ -6,6 +6,7 @@
 
 #include "core/engine/checkpoint.h"
 #include "core/engine/experiment_config.h"
+#include "core/io/file_lock.h"
 
 namespace longtail {
 
@@ -13,7 +14,7 @@ namespace longtail {
 struct PhaseKeyFacts {
   std::string code;  // code_fingerprint()
   std::string device;
-  int threads = 1;   // sums are rounded differently with another number of threads
+  int threads = 1;  // sums are rounded differently with another number of threads
   std::int64_t limit_batches = 0;
 };
 
@@ -32,6 +33,8 @@ class PhaseCache {
   bool enabled() const { return !folder_.empty(); }
   bool has(const std::string& key) const;
   TrainingState load(const std::string& key) const;
+  /// Held by whoever trains the phase; see FileLock. The cache must be enabled.
+  FileLock lock(const std::string& key) const;
   void save(const std::string& key, const TrainingState& state) const;
 
  private:

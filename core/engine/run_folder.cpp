@@ -2,12 +2,11 @@
 
 #include <fstream>
 #include <sstream>
-#include <thread>
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <torch/version.h>
+#include <nlohmann/json.hpp>
 
 #include <longtail/config/compose.h>
 #include <longtail/error.h>
@@ -15,6 +14,7 @@
 #include "core/engine/checkpoint.h"
 #include "core/io/atomic_file.h"
 #include "core/system/build_info.h"
+#include "core/system/cpu.h"
 
 namespace longtail {
 namespace {
@@ -39,7 +39,8 @@ void list_places(const Node& node, const std::string& path, std::string& out) {
 void carry_marks(Node& resolved, const Node& composed) {
   if (!composed.is_map() || !resolved.is_map()) {
     resolved.set_mark(composed.mark());
-    if (Node* type = resolved.is_map() ? resolved.find("type") : nullptr) type->set_mark(composed.mark());  // `loss: pcb`
+    if (Node* type = resolved.is_map() ? resolved.find("type") : nullptr)
+      type->set_mark(composed.mark());  // `loss: pcb`
     return;
   }
   for (Node::Entry& entry : resolved.entries()) {
@@ -59,7 +60,18 @@ Node deciding(Node config) {
 
 std::string another_folder(const fs::path& folder) {
   const bool empty = list_checkpoints(folder / "checkpoints").empty();
-  return empty ? "or remove the folder (it has no checkpoint yet) if nothing is training there, or use another --work-dir" : "or use another --work-dir";
+  return empty
+             ? "or remove the folder (it has no checkpoint yet) if nothing is training there, or use another --work-dir"
+             : "or use another --work-dir";
+}
+
+/// What only a run that has begun to train leaves behind; "" without any.
+std::string left_of_a_run(const fs::path& folder) {
+  if (!list_checkpoints(folder / "checkpoints").empty()) return "checkpoints";
+  for (const char* file : {"result.json", "metrics.jsonl"}) {
+    if (fs::exists(folder / file)) return file;
+  }
+  return "";
 }
 
 Node read_config(const fs::path& file) {
@@ -79,18 +91,26 @@ std::string provenance(const Node& resolved, const Node& composed) {
   return places;
 }
 
-RunFolder RunFolder::open(const fs::path& folder, const Node& resolved, bool resume) {
+RunFolder RunFolder::open(const fs::path& folder, const Node& resolved, const Node& composed, bool resume) {
   const fs::path config = folder / "config.yaml";
   std::error_code failure;
+  if (const std::string left = left_of_a_run(folder); !left.empty() && !fs::exists(config, failure)) {
+    throw Error(ExitCode::other,
+                fmt::format("{} holds {} of a run but not its config.yaml, so it cannot be gone on with; "
+                            "put that back, or use another --work-dir",
+                            folder.string(), left));
+  }
   if (fs::exists(config, failure)) {
     if (!resume) {
-      throw Error(ExitCode::other, fmt::format("{} already holds a run; use --resume to go on with it, {}", folder.string(),
-                                               another_folder(folder)));
+      throw Error(ExitCode::other, fmt::format("{} already holds a run; use --resume to go on with it, {}",
+                                               folder.string(), another_folder(folder)));
     }
-    const Node before = deciding(read_config(config)), now = deciding(resolved);
+    Node told = resolved;
+    carry_marks(told, composed);
+    const Node before = deciding(read_config(config)), now = deciding(told);
     if (!before.same_value(now)) {
-      throw ConfigError(fmt::format("{} was made by another configuration; undo these changes, {}:\n{}", folder.string(),
-                                    another_folder(folder), diff(before, now)));
+      throw ConfigError(fmt::format("{} was made by another configuration; undo these changes, {}:\n{}",
+                                    folder.string(), another_folder(folder), diff(before, now)));
     }
     return RunFolder(folder);
   }
@@ -109,12 +129,9 @@ void RunFolder::write_config(const Node& resolved, const Node& composed) const {
 
 void RunFolder::write_environment(const std::string& command_line) const {
   const BuildInfo& build = build_info();
-  const Json environment = {{"longtail", build.version},
-                            {"commit", build.commit},
-                            {"libtorch", TORCH_VERSION},
-                            {"compiler", build.compiler},
-                            {"threads", at::get_num_threads()},
-                            {"cores", std::thread::hardware_concurrency()},
+  const Json environment = {{"longtail", build.version},        {"commit", build.commit},
+                            {"libtorch", TORCH_VERSION},        {"compiler", build.compiler},
+                            {"threads", at::get_num_threads()}, {"cores", available_cores()},
                             {"command", command_line}};
   write(path_ / "env.json", environment.dump(2) + "\n");
 }

@@ -17,8 +17,9 @@ std::string provenance(const Node& resolved, const Node& composed);
 class RunFolder {
  public:
   /// Makes the folder. One that already holds a run is only taken up with `resume`, and only if it was made by the
-  /// same settings (ConfigError with the differences; those that change no result may differ); otherwise Error, and nothing is overwritten.
-  static RunFolder open(const std::filesystem::path& folder, const Node& resolved, bool resume);
+  /// same settings (ConfigError with the differences and, from `composed`, their places; those that change no result
+  /// may differ); otherwise Error, and nothing is overwritten.
+  static RunFolder open(const std::filesystem::path& folder, const Node& resolved, const Node& composed, bool resume);
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
@@ -44,7 +45,7 @@ struct RunResult {
   std::int64_t epoch = 0;
   Metrics metrics;
   double train_seconds = 0;
-  std::string weights;  // relative to the run folder
+  std::string weights;             // relative to the run folder
   std::int64_t limit_batches = 0;  // of an epoch and of the evaluation; 0: all, as it should be for a result
 };
 RunResult read_result(const std::filesystem::path& file);

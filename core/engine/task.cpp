@@ -16,19 +16,32 @@ struct TaskKind {
   std::vector<std::string> (*missing_inputs)(const ExperimentConfig&);
   std::string (*data_fingerprint)(const ExperimentConfig&);
   std::unique_ptr<Task> (*make)(const ExperimentConfig&, const TaskContext&);
+  std::vector<std::string> columns;  // of a table, in the field's order
+  std::vector<std::string> groups;   // of its metrics
 };
 
-constexpr std::array<TaskKind, 2> kKinds = {{
-    {"classification", read_classification_config, missing_classification_inputs, classification_data_fingerprint,
-     make_classification_task},
-    {"instance_segmentation", read_instance_segmentation_config, missing_instance_segmentation_inputs,
-     instance_segmentation_fingerprint, make_instance_segmentation_task},
+const std::array<TaskKind, 2> kKinds = {{
+    {"classification",
+     read_classification_config,
+     missing_classification_inputs,
+     classification_data_fingerprint,
+     make_classification_task,
+     {"many", "medium", "few", "overall"},
+     {"accuracy"}},
+    {"instance_segmentation",
+     read_instance_segmentation_config,
+     missing_instance_segmentation_inputs,
+     instance_segmentation_fingerprint,
+     make_instance_segmentation_task,
+     {"AP", "APr", "APc", "APf", "APb"},
+     {"segm", "bbox"}},
 }};
 
 /// An unknown name has been refused when the configuration was read.
-const TaskKind& kind_of(const ExperimentConfig& config) {
-  return *std::find_if(kKinds.begin(), kKinds.end(), [&](const TaskKind& kind) { return config.task == kind.name; });
+const TaskKind& kind_of(const std::string& name) {
+  return *std::find_if(kKinds.begin(), kKinds.end(), [&](const TaskKind& kind) { return name == kind.name; });
 }
+const TaskKind& kind_of(const ExperimentConfig& config) { return kind_of(config.task); }
 
 }  // namespace
 
@@ -45,11 +58,17 @@ bool is_task(const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+const std::vector<std::string>& task_columns(const std::string& task) { return kind_of(task).columns; }
+
+const std::vector<std::string>& task_metric_groups(const std::string& task) { return kind_of(task).groups; }
+
 void read_task_config(ExperimentConfig& config, const Catalog& catalog, Diagnostics& diagnostics) {
   kind_of(config).read_config(config, catalog, diagnostics);
 }
 
-std::vector<std::string> missing_inputs(const ExperimentConfig& config) { return kind_of(config).missing_inputs(config); }
+std::vector<std::string> missing_inputs(const ExperimentConfig& config) {
+  return kind_of(config).missing_inputs(config);
+}
 
 std::string data_fingerprint(const ExperimentConfig& config) { return kind_of(config).data_fingerprint(config); }
 

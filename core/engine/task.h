@@ -76,6 +76,9 @@ class Task {
 
 std::vector<std::string> task_names();
 bool is_task(const std::string& name);
+/// The usual columns of a table of this task (a name of task_names()), and the groups of its Metrics.
+const std::vector<std::string>& task_columns(const std::string& task);
+const std::vector<std::string>& task_metric_groups(const std::string& task);
 
 /// Validates `config.model` and `config.data` by the task's schemas and fills in their defaults.
 void read_task_config(ExperimentConfig& config, const Catalog& catalog, Diagnostics& diagnostics);

@@ -28,27 +28,25 @@ LossContext make_loss_context(const ExperimentConfig& config, const TaskContext&
   return made;
 }
 
-Tensor confusion_matrix_of(const Module& model) {
-  for (const auto& item : model.named_buffers()) {
-    if (item.key() == "loss.confusion_matrix") return item.value();
-  }
-  return {};
-}
-
 std::shared_ptr<Calibration> make_calibration(const ExperimentConfig& config, const TaskContext& context,
                                               const DatasetStatistics& statistics, bool has_background,
-                                              const Module& model) {
-  const CalibrationContext made{context.catalog, statistics.num_classes, has_background, statistics.instance_counts,
-                                statistics.image_counts, confusion_matrix_of(model)};
+                                              const Loss& loss) {
+  const CalibrationContext made{context.catalog,         statistics.num_classes,
+                                has_background,          statistics.instance_counts,
+                                statistics.image_counts, loss.confusion_matrix()};
   return context.catalog->make<Calibration>(config.calibration, made);
 }
 
-void write_confusion_of(const Module& model, const std::vector<std::string>& class_names, const std::string& folder) {
-  const Tensor matrix = confusion_matrix_of(model);
+void write_confusion_of(const Loss& loss, const std::vector<std::string>& class_names, const std::string& folder) {
+  const Tensor matrix = loss.confusion_matrix();
   if (!matrix.defined() || matrix.size(0) != static_cast<std::int64_t>(class_names.size())) return;
   const Tensor values = matrix.to(at::kCPU, at::kDouble).contiguous();
   const double* begin = values.data_ptr<double>();
   write_learned_confusion({class_names, std::vector<double>(begin, begin + values.numel())}, folder);
+}
+
+std::int64_t limited(std::int64_t batches, const TaskContext& context) {
+  return context.limit_batches > 0 ? std::min(batches, context.limit_batches) : batches;
 }
 
 LoaderOptions loader_options(const LoaderConfig& config) {

@@ -19,19 +19,30 @@ namespace longtail {
 
 LossContext make_loss_context(const ExperimentConfig& config, const TaskContext& context,
                               const DatasetStatistics& statistics, bool has_background);
-/// The calibration that the configuration names, with the confusion matrix that the model's loss has kept, if any.
+/// The calibration that the configuration names, with the confusion matrix that `loss` has kept, if any.
 std::shared_ptr<Calibration> make_calibration(const ExperimentConfig& config, const TaskContext& context,
-                                              const DatasetStatistics& statistics, bool has_background, const Module& model);
+                                              const DatasetStatistics& statistics, bool has_background,
+                                              const Loss& loss);
+/// Model and data settings of a configuration that has been validated; `Settings` has a `model` and a `data`.
+template <class Settings>
+Settings settings_of(const ExperimentConfig& config, const Catalog& catalog) {
+  Settings settings;
+  Diagnostics diagnostics;
+  read_params(config.model, settings.model, "model", &catalog, diagnostics);
+  read_params(config.data, settings.data, "data", &catalog, diagnostics);
+  diagnostics.throw_if_any();
+  return settings;
+}
+/// `batches` or, under --limit-batches, as many as that.
+std::int64_t limited(std::int64_t batches, const TaskContext& context);
 LoaderOptions loader_options(const LoaderConfig& config);
-/// PCB's confusion matrix [C, C] (row = ground truth), or undefined.
-Tensor confusion_matrix_of(const Module& model);
-/// Writes the learned confusion matrix (core/evaluation/learned_confusion.h) to `folder` where the model has one.
-void write_confusion_of(const Module& model, const std::vector<std::string>& class_names, const std::string& folder);
+/// Writes the learned confusion matrix (core/evaluation/learned_confusion.h) to `folder` where the loss has one.
+void write_confusion_of(const Loss& loss, const std::vector<std::string>& class_names, const std::string& folder);
 /// Tells each problem through context.warn; `skipped` counts over the run.
 void warn_skipped(const TaskContext& context, const std::vector<std::string>& problems, std::int64_t& skipped);
 
-/// Counts batches of which no image could be read. Throws DataError after fifty in a row, or after all of a short epoch:
-/// then it is not a picture that is broken but the folder, which `setting` names.
+/// Counts batches of which no image could be read. Throws DataError after fifty in a row, or after all of a short
+/// epoch: then it is not a picture that is broken but the folder, which `setting` names.
 class EmptyBatches {
  public:
   void start_epoch(std::int64_t batches) { batches_ = batches; }

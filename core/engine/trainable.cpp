@@ -1,4 +1,5 @@
 #include "core/engine/trainable.h"
+#include "core/system/text.h"
 
 #include <algorithm>
 
@@ -10,10 +11,6 @@
 namespace longtail {
 namespace {
 
-bool starts_with(const std::string& text, const std::string& prefix) {
-  return text.compare(0, prefix.size(), prefix) == 0;
-}
-
 void check_prefixes(const Module& module, const std::vector<std::string>& prefixes) {
   const auto parameters = module.named_parameters();
   std::vector<std::string> tops;
@@ -22,8 +19,8 @@ void check_prefixes(const Module& module, const std::vector<std::string>& prefix
     const bool fits = std::any_of(parameters.begin(), parameters.end(),
                                   [&](const auto& item) { return starts_with(item.key(), prefix); });
     if (fits) continue;
-    throw ConfigError(fmt::format("model.train_only: no parameter starts with '{}'{}", prefix,
-                                  did_you_mean(prefix, tops)));
+    throw ConfigError(
+        fmt::format("model.train_only: no parameter starts with '{}'{}", prefix, did_you_mean(prefix, tops)));
   }
 }
 
@@ -33,9 +30,9 @@ NamedTensors choose_trainable(Module& module, const std::vector<std::string>& pr
   check_prefixes(module, prefixes);
   NamedTensors chosen;
   for (auto& item : module.named_parameters()) {
-    const bool trains = prefixes.empty() || std::any_of(prefixes.begin(), prefixes.end(), [&](const std::string& prefix) {
-      return starts_with(item.key(), prefix);
-    });
+    const bool trains =
+        prefixes.empty() || std::any_of(prefixes.begin(), prefixes.end(),
+                                        [&](const std::string& prefix) { return starts_with(item.key(), prefix); });
     if (!trains) item.value().requires_grad_(false);
     if (item.value().requires_grad()) chosen.emplace_back(item.key(), item.value());
   }
@@ -46,9 +43,8 @@ void set_training_mode(Module& module) {
   module.train();
   for (const auto& child : module.children()) {
     const std::vector<Tensor> parameters = child->parameters();
-    const bool frozen = !parameters.empty() && std::none_of(parameters.begin(), parameters.end(), [](const Tensor& p) {
-      return p.requires_grad();
-    });
+    const bool frozen = !parameters.empty() && std::none_of(parameters.begin(), parameters.end(),
+                                                            [](const Tensor& p) { return p.requires_grad(); });
     if (frozen) child->eval();
   }
 }

@@ -11,6 +11,7 @@
 #include <longtail/error.h>
 
 #include "core/engine/trainable.h"
+#include "core/system/torch_error.h"
 
 namespace longtail {
 namespace {
@@ -53,7 +54,6 @@ void Trainer::run_epoch() {
   // An epoch of few batches is one update of all of them.
   batches_per_step_ = std::min(accumulate, batches);
   progress.iterations_per_epoch = batches / batches_per_step_;
-  for (auto& hook : hooks_) hook->before_epoch(*this);
   set_training_mode(task_.model());
   while (progress.iteration_in_epoch < progress.iterations_per_epoch) {
     if (stop_requested()) {
@@ -63,6 +63,7 @@ void Trainer::run_epoch() {
     const StepRecord record = run_step_telling_place();
     ++progress.iteration;
     ++progress.iteration_in_epoch;
+    if (record.losses.empty()) continue;  // no picture could be read: nothing was learned
     for (auto& hook : hooks_) hook->after_step(*this, record);
   }
   ++progress.epoch;
@@ -80,7 +81,7 @@ StepRecord Trainer::run_step_telling_place() {
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const c10::Error& error) {
-    throw Error(ExitCode::other, fmt::format("{}: LibTorch: {}", place(), error.what_without_backtrace()));
+    throw Error(ExitCode::other, fmt::format("{}: {}", place(), message_of(error)));
   } catch (const std::exception& error) {
     throw Error(ExitCode::other, fmt::format("{}: {}", place(), error.what()));
   }
@@ -91,8 +92,7 @@ StepRecord Trainer::run_step() {
   StepRecord record;
   record.progress = progress;
   record.learning_rate =
-      config_.optimizer.learning_rate *
-      learning_rate_factor(config_.schedule.rate, progress, config_.schedule.epochs);
+      config_.optimizer.learning_rate * learning_rate_factor(config_.schedule.rate, progress, config_.schedule.epochs);
   seed_step(config_.seed, progress.iteration);
   optimizer_.zero_grad();
   accumulate_gradients(record);
@@ -100,9 +100,10 @@ StepRecord Trainer::run_step() {
   if (config_.optimizer.clip_norm > 0) {
     record.gradient_norm = optimizer_.clip_gradients();
     if (!std::isfinite(record.gradient_norm)) {
-      throw DivergedError(fmt::format("epoch {}, iteration {}: the gradient is not finite though the loss is ({:.4g}); "
-                                      "try a lower learning_rate than {:.4g}", record.progress.epoch + 1,
-                                      record.progress.iteration, record.total_loss, record.learning_rate));
+      throw DivergedError(
+          fmt::format("epoch {}, iteration {}: the gradient is not finite though the loss is ({:.4g}); "
+                      "try a lower learning_rate than {:.4g}",
+                      record.progress.epoch + 1, record.progress.iteration, record.total_loss, record.learning_rate));
     }
   }
   optimizer_.step(record.learning_rate);
@@ -141,14 +142,16 @@ void Trainer::record_losses(const NamedLosses& losses, double share, StepRecord&
 
 void Trainer::refuse(const std::string& term, double value, const StepRecord& record) {
   if (record.progress.iteration == 0) {
-    throw DivergedError(fmt::format("epoch 1, iteration 0: {} is {} on {}, before anything was learned: the loss itself, the "
-                                    "initial weights or the pictures give it", term, value,
-                                    fmt::join(task_.suspect_samples(), ", ")));
+    throw DivergedError(
+        fmt::format("epoch 1, iteration 0: {} is {} on {}, before anything was learned: the loss itself, the "
+                    "initial weights or the pictures give it",
+                    term, value, fmt::join(task_.suspect_samples(), ", ")));
   }
-  throw DivergedError(fmt::format(
-      "epoch {}, iteration {}: {} is {} on {}; learning rate {:.4g}. Lower it, lengthen the warm-up or set "
-      "optimizer.clip_norm", record.progress.epoch + 1, record.progress.iteration, term, value,
-      fmt::join(task_.suspect_samples(), ", "), record.learning_rate));
+  throw DivergedError(
+      fmt::format("epoch {}, iteration {}: {} is {} on {}; learning rate {:.4g}. Lower it, lengthen the warm-up or set "
+                  "optimizer.clip_norm",
+                  record.progress.epoch + 1, record.progress.iteration, term, value,
+                  fmt::join(task_.suspect_samples(), ", "), record.learning_rate));
 }
 
 }  // namespace longtail

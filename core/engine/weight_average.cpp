@@ -5,14 +5,18 @@
 #include <c10/core/GradMode.h>
 
 #include "core/engine/checkpoint.h"
+#include "core/system/text.h"
 
 namespace longtail {
 
 WeightAverage::WeightAverage(Module& module, double decay, const NamedTensors& state) : decay_(decay) {
   const c10::NoGradGuard no_grad;
   const std::map<std::string, Tensor> given(state.begin(), state.end());
+  const auto learned = module.named_parameters();
   for (const auto& [name, tensor] : named_state(module)) {
-    if (!tensor.is_floating_point()) continue;  // counters are not averaged
+    // Counters are not averaged, nor what a loss counts up: its numbers are of the whole training already.
+    const bool of_loss = starts_with(name, "loss.") && !learned.contains(name);
+    if (!tensor.is_floating_point() || of_loss) continue;
     const auto found = given.find(name);
     const bool fits = found != given.end() && found->second.sizes() == tensor.sizes();
     live_.emplace_back(name, tensor);

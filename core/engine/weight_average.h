@@ -6,7 +6,8 @@
 
 namespace longtail {
 
-/// Exponential moving average of a module's parameters and floating buffers: a <- decay * a + (1 - decay) * w.
+/// Exponential moving average of a module's parameters and floating buffers, but for the buffers of its
+/// `loss`: a <- decay * a + (1 - decay) * w.
 class WeightAverage {
  public:
   /// Starts from the module's present values, or from `state` where it has them.

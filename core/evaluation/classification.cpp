@@ -8,43 +8,14 @@
 #include <longtail/error.h>
 
 #include "core/evaluation/csv.h"
+#include "core/evaluation/mean.h"
 
 namespace longtail {
 namespace {
 
-/// A mean that is -1 when nothing was added.
-class Mean {
- public:
-  void add(double value) {
-    sum_ += value;
-    ++count_;
-  }
-  double value() const { return count_ > 0 ? sum_ / static_cast<double>(count_) : -1; }
-
- private:
-  double sum_ = 0;
-  std::int64_t count_ = 0;
-};
-
 std::string name_of(const ClassAccuracy& row) { return row.name.empty() ? std::to_string(row.label) : row.name; }
 
 }  // namespace
-
-Split split_of(std::int64_t train_count, const SplitBounds& bounds) {
-  if (train_count > bounds.many_above) return Split::many;
-  return train_count < bounds.few_below ? Split::few : Split::medium;
-}
-
-std::string_view to_string(Split split) {
-  switch (split) {
-    case Split::many:
-      return "many";
-    case Split::few:
-      return "few";
-    default:
-      return "medium";
-  }
-}
 
 ClassificationEvaluator::ClassificationEvaluator(std::vector<std::int64_t> train_counts, std::vector<std::string> names,
                                                  SplitBounds bounds)
@@ -62,8 +33,7 @@ ClassificationEvaluator::ClassificationEvaluator(std::vector<std::int64_t> train
 }
 
 void ClassificationEvaluator::add(const Tensor& scores, const Tensor& labels) {
-  if (scores.dim() != 2 || scores.size(1) != num_classes() || labels.dim() != 1 ||
-      labels.size(0) != scores.size(0)) {
+  if (scores.dim() != 2 || scores.size(1) != num_classes() || labels.dim() != 1 || labels.size(0) != scores.size(0)) {
     throw Error(ExitCode::other, fmt::format("evaluation wants scores [N, {}] and labels [N]", num_classes()));
   }
   if (scores.size(0) == 0) return;
@@ -136,9 +106,9 @@ AccuracySummary ClassificationEvaluator::summary() const {
 std::string per_class_csv(const std::vector<ClassAccuracy>& classes) {
   std::string csv = "label,name,train_count,split,images,correct,accuracy\n";
   for (const ClassAccuracy& row : classes) {
-    csv += fmt::format("{},{},{},{},{},{},{}\n", row.label, csv_field(name_of(row)), row.train_count,
-                       to_string(row.split), row.images, row.correct,
-                       row.images > 0 ? fmt::format("{:.6f}", row.accuracy) : "");
+    csv +=
+        fmt::format("{},{},{},{},{},{},{}\n", row.label, csv_field(name_of(row)), row.train_count, to_string(row.split),
+                    row.images, row.correct, row.images > 0 ? fmt::format("{:.6f}", row.accuracy) : "");
   }
   return csv;
 }

@@ -8,19 +8,9 @@
 
 #include <longtail/module.h>
 
+#include "core/data/frequency_split.h"
+
 namespace longtail {
-
-/// Where the splits of a long-tailed set begin, in training images of a class: many > many_above,
-/// few < few_below, medium between, both bounds included (ImageNet-LT: 100 and 20; Liu et al., CVPR 2019).
-struct SplitBounds {
-  std::int64_t many_above = 100;
-  std::int64_t few_below = 20;
-};
-
-enum class Split { many, medium, few };
-
-Split split_of(std::int64_t train_count, const SplitBounds& bounds);
-std::string_view to_string(Split split);
 
 /// One class of the test set. `accuracy` is a fraction, -1 without test images.
 struct ClassAccuracy {
@@ -37,7 +27,8 @@ struct ClassAccuracy {
 ///
 /// many, medium, few: the mean of the per-class accuracies of the split's classes; classes without test images are
 /// left out. overall: correct images / images, as the field reports it. On a balanced test set, which ImageNet-LT's and
-/// CIFAR-LT's are, this equals class_mean, the mean over all classes; on an unbalanced one they differ, so both are told.
+/// CIFAR-LT's are, this equals class_mean, the mean over all classes; on an unbalanced one they differ, so both are
+/// told.
 struct AccuracySummary {
   double many = -1;
   double medium = -1;

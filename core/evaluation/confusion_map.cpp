@@ -16,8 +16,8 @@ constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
 constexpr double kFontScale = 0.4;
 constexpr int kLineHeight = 16;
 constexpr int kMargin = 16;
-constexpr int kMapSide = 800;       // wanted; a cell has at least one pixel
-constexpr int kNamedCell = 11;      // smallest cell that a name fits beside
+constexpr int kMapSide = 800;        // wanted; a cell has at least one pixel
+constexpr int kNamedCell = 11;       // smallest cell that a name fits beside
 constexpr std::int64_t kPairs = 25;  // listed beside the map
 constexpr int kBarWidth = 200, kBarHeight = 10;
 const cv::Scalar kInk(40, 40, 40);
@@ -41,8 +41,8 @@ void write_upwards(cv::Mat& image, const std::string& text, int x, int bottom) {
   turned(cv::Rect(inside.x - place.x, inside.y - place.y, inside.width, inside.height)).copyTo(image(inside));
 }
 
-/// [C * cell, C * cell] colours of the square roots, `brightest` and what is above it at the bright end; rows of classes
-/// that were never seen are grey.
+/// [C * cell, C * cell] colours of the square roots, `brightest` and what is above it at the bright end; rows of
+/// classes that were never seen are grey.
 cv::Mat heat(const LearnedConfusion& confusion, double brightest, int cell) {
   const int classes = static_cast<int>(confusion.size());
   cv::Mat shade(classes, classes, CV_8U), colours, large;
@@ -73,10 +73,11 @@ cv::Mat colour_bar() {
 
 std::vector<std::string> pair_lines(const LearnedConfusion& confusion, const std::vector<ConfusedPair>& pairs,
                                     double brightest) {
-  std::vector<std::string> lines{"worst confused pairs (mean probability)",
-                                 "", fmt::format("0 ... {:.3f} and more (square root); grey: never seen", brightest), ""};
+  std::vector<std::string> lines{"worst confused pairs (mean probability)", "",
+                                 fmt::format("0 ... {:.3f} and more (square root); grey: never seen", brightest), ""};
   for (const ConfusedPair& pair : pairs) {
-    lines.push_back(fmt::format("{:.3f}  {} taken for {}", pair.value, confusion.names[static_cast<std::size_t>(pair.truth)],
+    lines.push_back(fmt::format("{:.3f}  {} taken for {}", pair.value,
+                                confusion.names[static_cast<std::size_t>(pair.truth)],
                                 confusion.names[static_cast<std::size_t>(pair.prediction)]));
   }
   return lines;

@@ -157,8 +157,7 @@ DetectionEvaluatorOptions::Protocol protocol_for(const AnnotationSet& set, const
                                                  const std::string& file, const std::string& remedy) {
   if (name == "coco" || (name == "auto" && !set.is_lvis)) return DetectionEvaluatorOptions::Protocol::coco;
   if (set.is_lvis) return DetectionEvaluatorOptions::Protocol::lvis;
-  throw DataError(
-      fmt::format("{}: has no frequencies and neg_category_ids, as LVIS needs; use {}", file, remedy));
+  throw DataError(fmt::format("{}: has no frequencies and neg_category_ids, as LVIS needs; use {}", file, remedy));
 }
 
 }  // namespace longtail

@@ -4,24 +4,12 @@
 
 #include <utility>
 
+#include "core/evaluation/mean.h"
+
 namespace longtail {
 namespace {
 
 constexpr std::pair<const char*, std::size_t> kAreas[] = {{"s", 1}, {"m", 2}, {"l", 3}};
-
-class Mean {
- public:
-  void add(double value) {
-    if (value < 0) return;  // undefined
-    sum_ += value;
-    ++count_;
-  }
-  double value() const { return count_ == 0 ? -1 : sum_ / static_cast<double>(count_); }
-
- private:
-  double sum_ = 0;
-  std::int64_t count_ = 0;
-};
 
 template <class Values>
 double mean_over(const std::vector<ClassCurves>& curves, const Values& values_of) {

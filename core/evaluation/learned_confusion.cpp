@@ -52,7 +52,8 @@ std::vector<ConfusedPair> worst_pairs(const LearnedConfusion& confusion, std::in
 
 void write_learned_confusion(const LearnedConfusion& confusion, const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder);
-  const std::string matrix = matrix_csv(confusion), pairs = pairs_csv(confusion), picture = confusion_map_png(confusion);
+  const std::string matrix = matrix_csv(confusion), pairs = pairs_csv(confusion),
+                    picture = confusion_map_png(confusion);
   write_file_atomically(folder / "learned_confusion.csv", {matrix});
   write_file_atomically(folder / "confused_pairs.csv", {pairs});
   write_file_atomically(folder / "learned_confusion.png", {picture});

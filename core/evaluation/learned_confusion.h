@@ -9,9 +9,9 @@
 
 namespace longtail {
 
-/// The confusion matrix that a loss has learned: entry (i, j), row-major, is the mean probability that objects of class i
-/// are given for class j (row = ground truth, column = prediction; over EQL v2 a running mean of sigmoids, whose rows do not
-/// sum to 1). Rows of classes never seen are 0.
+/// The confusion matrix that a loss has learned: entry (i, j), row-major, is the mean probability that objects of class
+/// i are given for class j (row = ground truth, column = prediction; over EQL v2 a running mean of sigmoids, whose rows
+/// do not sum to 1). Rows of classes never seen are 0.
 struct LearnedConfusion {
   std::vector<std::string> names;  // [C]
   std::vector<double> values;      // [C * C]

@@ -13,8 +13,8 @@
 namespace longtail {
 
 /// Writes detections.json as COCO's and LVIS's tools read it, an entry a line: image_id, category_id, bbox, score and,
-/// where there is a mask, segmentation as compressed RLE. Numbers keep all their digits, so that evaluating the file gives
-/// what evaluating the detections gives. The file appears under its name with finish().
+/// where there is a mask, segmentation as compressed RLE. Numbers keep all their digits, so that evaluating the file
+/// gives what evaluating the detections gives. The file appears under its name with finish().
 class LONGTAIL_API ResultsWriter {
  public:
   /// `categories` gives the ids of the class indices and outlives the writer.

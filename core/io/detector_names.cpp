@@ -1,4 +1,5 @@
 #include "core/io/detector_names.h"
+#include "core/system/text.h"
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
@@ -57,8 +58,6 @@ constexpr Rule export_rules[] = {
 };
 
 absl::string_view view(std::string_view text) { return {text.data(), text.size()}; }
-
-bool starts_with(std::string_view text, std::string_view start) { return absl::StartsWith(view(text), view(start)); }
 
 std::optional<std::string> rewrite(const Rule& rule, std::string_view name) {
   const auto hash = rule.from.find('#');

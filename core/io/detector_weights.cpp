@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "core/io/detector_names.h"
+#include "core/system/text.h"
 
 namespace longtail {
 namespace {
@@ -19,8 +20,6 @@ constexpr std::string_view classifier = "roi_heads.box_predictor.cls_score.";
 constexpr std::string_view boxes = "roi_heads.box_predictor.bbox_pred.";
 constexpr std::string_view masks = "roi_heads.mask_predictor.mask_fcn_logits.";
 constexpr std::int64_t box_numbers = 4;
-
-bool starts_with(const std::string& text, std::string_view start) { return text.compare(0, start.size(), start) == 0; }
 
 /// How many of the first rows of the tensor are the background's in torchvision's layout; 0 for other tensors.
 std::int64_t background_rows(const std::string& our_name) {

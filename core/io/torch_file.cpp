@@ -12,6 +12,7 @@
 #include "core/io/torch_names.h"
 #include "core/io/torch_storage_name.h"
 #include "core/io/zip_file.h"
+#include "core/system/text.h"
 
 namespace longtail {
 namespace {
@@ -19,8 +20,6 @@ namespace {
 constexpr std::string_view zip_magic = "PK\x03\x04";
 constexpr std::string_view legacy_magic = "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";  // as the first pickle's integer
 constexpr std::int64_t legacy_protocol = 1001;
-
-bool starts_with(std::string_view text, std::string_view start) { return text.substr(0, start.size()) == start; }
 
 }  // namespace
 

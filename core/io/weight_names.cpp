@@ -1,4 +1,5 @@
 #include "core/io/weight_names.h"
+#include "core/system/text.h"
 
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
@@ -20,8 +21,6 @@ constexpr std::string_view backbone = "backbone.";
 constexpr std::string_view classifier = "classifier.";
 
 absl::string_view view(std::string_view text) { return {text.data(), text.size()}; }
-
-bool starts_with(std::string_view text, std::string_view start) { return absl::StartsWith(view(text), view(start)); }
 
 std::string join(std::string_view a, std::string_view b) { return absl::StrCat(view(a), view(b)); }
 

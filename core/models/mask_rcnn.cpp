@@ -9,14 +9,6 @@
 namespace longtail {
 namespace {
 
-std::vector<InstanceTargets> on_device(std::vector<InstanceTargets> targets, const at::Device& device) {
-  for (InstanceTargets& target : targets) {
-    target.boxes = target.boxes.to(device);
-    target.labels = target.labels.to(device);
-  }
-  return targets;
-}
-
 std::vector<std::int64_t> strides_of(const std::vector<Backbone::Stage>& stages) {
   std::vector<std::int64_t> strides;
   for (const Backbone::Stage& stage : stages) strides.push_back(stage.stride);
@@ -55,20 +47,15 @@ MaskRcnn::MaskRcnn(MaskRcnnConfig config, std::int64_t num_classes, const Catalo
   register_module("loss", loss_);
 }
 
-at::Device MaskRcnn::device() const { return fpn_->parameters().front().device(); }
-
-std::vector<Tensor> MaskRcnn::pyramid(const Tensor& images) const {
-  return fpn_->forward(backbone_->forward(images.to(device())));
-}
+std::vector<Tensor> MaskRcnn::pyramid(const Tensor& images) const { return fpn_->forward(backbone_->forward(images)); }
 
 std::vector<std::pair<std::string, Tensor>> MaskRcnn::losses(const InstanceBatch& batch, Rng& rng) {
-  const std::vector<InstanceTargets> targets = on_device(batch.targets, device());
   const std::vector<Tensor> maps = pyramid(batch.images);
   const std::vector<Rpn::Level> levels = rpn_->predict(maps, size_of(batch.images));
-  const Rpn::Losses rpn = rpn_->losses(maps, levels, batch.inputs, targets, rng);
+  const Rpn::Losses rpn = rpn_->losses(maps, levels, batch.inputs, batch.targets, rng);
   std::vector<std::pair<std::string, Tensor>> losses = {{"loss_rpn_cls", rpn.objectness}, {"loss_rpn_bbox", rpn.boxes}};
   const std::vector<Tensor> proposals = rpn_->proposals(levels, batch.inputs, /*training=*/true);
-  for (auto& loss : roi_heads_->losses(maps, proposals, targets, rng)) losses.push_back(std::move(loss));
+  for (auto& loss : roi_heads_->losses(maps, proposals, batch.targets, rng)) losses.push_back(std::move(loss));
   return losses;
 }
 

@@ -45,6 +45,8 @@ class MaskRcnn final : public Module {
   MaskRcnn(MaskRcnnConfig config, std::int64_t num_classes, const Catalog& catalog, const LossContext& loss_context,
            const ComponentSpec& loss, const ComponentSpec& paradigm);
 
+  // Batches are on the module's device.
+
   /// Named scalar losses of a batch, to be summed: loss_rpn_cls, loss_rpn_bbox, those of the loss plugin (with the
   /// step's number behind where there are several), loss_bbox, loss_mask. Draws from `rng` alone which anchors and
   /// proposals are sampled.
@@ -57,7 +59,6 @@ class MaskRcnn final : public Module {
 
  private:
   std::vector<Tensor> pyramid(const Tensor& images) const;
-  at::Device device() const;
 
   std::int64_t num_classes_;
   std::shared_ptr<Backbone> backbone_;

@@ -16,7 +16,6 @@ namespace {
 
 constexpr const char* core_variable = "OPENBLAS_CORETYPE";
 constexpr const char* healed_variable = "LONGTAIL_BLAS_HEALED_FROM";  // the core before the restart
-constexpr const char* noted_variable = "LONGTAIL_BLAS_NOTED";
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -156,17 +155,10 @@ std::map<std::string, std::string> blas_environment() {
 }
 
 std::string blas_note() {
-  if (std::getenv(noted_variable) != nullptr) return "";
-  const BlasFacts blas = blas_facts();
-  std::string note;
-  if (const std::string before = environment(healed_variable); !before.empty()) {
-    note = fmt::format("OpenBLAS took this CPU for {}; restarted with {}={} for faster matrix products", before,
-                       core_variable, environment(core_variable));
-  } else {
-    note = blas_advice(blas);
-  }
-  if (!note.empty()) setenv(noted_variable, "1", 1);
-  return note;
+  const std::string before = environment(healed_variable);
+  if (before.empty()) return blas_advice(blas_facts());
+  return fmt::format("OpenBLAS took this CPU for {}; restarted with {}={} for faster matrix products", before,
+                     core_variable, environment(core_variable));
 }
 
 std::string blas_advice(const BlasFacts& blas) {

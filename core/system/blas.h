@@ -45,8 +45,7 @@ LONGTAIL_API std::optional<std::string> better_core(std::string_view core, Vecto
 /// OPENBLAS_CORETYPE to anything.
 LONGTAIL_API std::map<std::string, std::string> blas_environment();
 
-/// One line about a corrected or slow BLAS for the start of a run's log; "" when all is well, and for every later
-/// call in this process and the processes it starts.
+/// One line about a corrected or slow BLAS, for the start of a run's log; "" when all is well.
 LONGTAIL_API std::string blas_note();
 
 /// What to do about this BLAS; "" when nothing.

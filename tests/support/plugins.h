@@ -75,7 +75,8 @@ inline ::testing::AssertionResult near(const Tensor& got, const Tensor& expected
   return ::testing::AssertionFailure() << "differs by " << worst << ":\n" << a << "\nnot\n" << b;
 }
 
-/// amplitude * sin(1 + sum over the axes k of (k + 1.7) * index_k + 0.9 * variant), in doubles: the inputs of the oracles.
+/// amplitude * sin(1 + sum over the axes k of (k + 1.7) * index_k + 0.9 * variant), in doubles: the inputs of the
+/// oracles.
 inline Tensor waves(std::vector<std::int64_t> shape, double amplitude, int variant = 0) {
   Tensor phase = at::full(shape, 1 + 0.9 * variant, at::kDouble);
   for (std::size_t k = 0; k < shape.size(); ++k) {

@@ -29,15 +29,12 @@ Tensor AnchorGenerator::grid(std::size_t level, Size cells, Size padded, const a
   return (shifts + cell(level).to(options)).view({-1, 4});
 }
 
-Tensor AnchorGenerator::trained(std::size_t level, Size cells, Size image, const at::Device& device) const {
+Tensor AnchorGenerator::trained(std::size_t level, Size cells, Size padded, const at::Device& device) const {
   if (config_.trained == "all") return {};
-  // An image alone would be padded to a multiple of the largest common stride.
-  constexpr std::int64_t kMultiple = 32;
   const auto own = [&](std::int64_t pixels, std::int64_t available) {
-    const std::int64_t padded = (pixels + kMultiple - 1) / kMultiple * kMultiple;
-    return std::min((padded + strides_[level] - 1) / strides_[level], available);
+    return std::min((pixels + strides_[level] - 1) / strides_[level], available);
   };
-  const std::int64_t rows = own(image.height, cells.height), columns = own(image.width, cells.width);
+  const std::int64_t rows = own(padded.height, cells.height), columns = own(padded.width, cells.width);
   if (rows == cells.height && columns == cells.width) return {};
   Tensor inside = at::zeros({cells.height, cells.width, per_cell()}, at::TensorOptions(device).dtype(at::kBool));
   inside.slice(0, 0, rows).slice(1, 0, columns).fill_(true);

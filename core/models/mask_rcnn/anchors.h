@@ -24,9 +24,9 @@ class AnchorGenerator {
   Tensor cell(std::size_t level) const;
   /// Of the level's whole grid for a padded image, [height * width * A, 4]: rows, columns, anchors of the cell.
   Tensor grid(std::size_t level, Size cells, Size padded, const at::TensorOptions& options) const;
-  /// Which anchors of the level's grid belong to an image that is this large without padding, [height * width * A]
+  /// Which anchors of the level's grid belong to an image that, padded by itself, is this large: [height * width * A]
   /// bool; undefined: all.
-  Tensor trained(std::size_t level, Size cells, Size image, const at::Device& device) const;
+  Tensor trained(std::size_t level, Size cells, Size padded, const at::Device& device) const;
 
  private:
   AnchorConfig config_;

@@ -1,10 +1,9 @@
 #include "core/models/mask_rcnn/roi_heads.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "core/models/mask_rcnn/box_regression.h"
+#include "core/models/step_losses.h"
 #include "core/ops/paste_masks.h"
 
 namespace longtail {
@@ -45,24 +44,10 @@ RoiHeads::NamedLosses RoiHeads::losses(const std::vector<Tensor>& maps, const st
                                        const std::vector<InstanceTargets>& targets, Rng& rng) {
   const RoiSamples samples = sample_rois(config_.roi, num_classes_, proposals, targets, rng);
   const std::vector<ParadigmStep> steps = predict(maps, samples.rois);
-  NamedLosses losses;
-  add_classification(steps, samples, losses);
+  NamedLosses losses = step_losses(*parts_.loss, steps, samples.labels, num_classes_ + 1);
   losses.emplace_back("loss_bbox", box_regression(steps, samples));
   losses.emplace_back("loss_mask", mask_loss(maps, samples, targets));
   return losses;
-}
-
-void RoiHeads::add_classification(const std::vector<ParadigmStep>& steps, const RoiSamples& samples,
-                                  NamedLosses& losses) const {
-  for (std::size_t r = 0; r < steps.size(); ++r) {
-    LossInput input(steps[r].output.logits, samples.labels, num_classes_ + 1);
-    input.step = static_cast<int>(r);
-    input.num_steps = static_cast<int>(steps.size());
-    const std::string suffix = steps.size() > 1 ? fmt::format("_{}", r + 1) : "";
-    for (const auto& [name, value] : reduce(parts_.loss->forward(input), input)) {
-      losses.emplace_back(name + suffix, value * steps[r].classification_weight);
-    }
-  }
 }
 
 Tensor RoiHeads::box_regression(const std::vector<ParadigmStep>& steps, const RoiSamples& samples) const {

@@ -50,7 +50,6 @@ class RoiHeads final : public Module {
 
  private:
   std::vector<ParadigmStep> predict(const std::vector<Tensor>& maps, const Tensor& rois) const;
-  void add_classification(const std::vector<ParadigmStep>& steps, const RoiSamples& samples, NamedLosses& losses) const;
   Tensor box_regression(const std::vector<ParadigmStep>& steps, const RoiSamples& samples) const;
   Tensor mask_loss(const std::vector<Tensor>& maps, const RoiSamples& samples,
                    const std::vector<InstanceTargets>& targets) const;

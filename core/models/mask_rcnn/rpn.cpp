@@ -33,7 +33,7 @@ Tensor trained_anchors(const AnchorGenerator& generator, const std::vector<Rpn::
   bool all = true;
   for (std::size_t l = 0; l < levels.size(); ++l) {
     const Tensor& anchors = levels[l].anchors;
-    Tensor trained = generator.trained(l, levels[l].cells, {input.height, input.width}, anchors.device());
+    Tensor trained = generator.trained(l, levels[l].cells, {input.padded_height, input.padded_width}, anchors.device());
     all = all && !trained.defined();
     if (!trained.defined()) trained = at::ones({anchors.size(0)}, anchors.options().dtype(at::kBool));
     flags.push_back(trained);

@@ -42,7 +42,7 @@ class MatrixSpecTest : public testing::Test {
 TEST_F(MatrixSpecTest, RowsAreAllCombinationsInOrder) {
   folder_.write("base.yaml", "loss: {type: pcb, base: softmax, alpha: 0.4}\nsampler: random\n");
   const Matrix matrix = read(
-      "title: Alpha\nextends: [base]\n"
+      "title: Alpha\nextends: [base]\ntask: instance_segmentation\n"
       "axes:\n  loss.alpha: [0.0, 0.2]\n  sampler: [random, {type: rfs, threshold: 0.001}]\n"
       "columns: [AP, APr]\nseeds: [0, 1]\n"
       "paper: [{row: {loss.alpha: 0.2, sampler: rfs}, AP: 26.7, APr: 18.9, source: Table 3}]\n");
@@ -108,6 +108,38 @@ TEST_F(MatrixSpecTest, AnOverrideOfAnAxisIsAMistake) {
   EXPECT_EQ(findings(axes, "loss={gamma: 0.9}"), "") << "it merges";
   EXPECT_EQ(findings(axes, "loss.alphabet=1"), "");
   EXPECT_EQ(findings(axes, "b=2"), "") << "named cells may be set over";
+}
+
+TEST_F(MatrixSpecTest, MistypedKeysOfTheMatrixAreToldAsSuch) {
+  read("colums: [few]\naxis: {seed: [1]}\nseed: 3\nloss: softmax\n");
+  EXPECT_THAT(diagnostics_.text(), HasSubstr("small.yaml:1:1: error: unknown key 'colums' of the matrix (did you mean "
+                                             "'columns'?)"));
+  EXPECT_THAT(diagnostics_.text(), HasSubstr("small.yaml:2:1: error: unknown key 'axis' of the matrix (did you mean "
+                                             "'axes'?)"));
+  EXPECT_EQ(diagnostics_.findings().size(), 2) << diagnostics_.text();
+}
+
+TEST_F(MatrixSpecTest, SeedsAreOfTheTable) {
+  EXPECT_THAT(read("seed: 7\nloss: softmax\n").seeds, ElementsAre(7)) << "of the experiment that it extends";
+  EXPECT_THAT(read("seed: 7\nseeds: [1, 2]\n").seeds, ElementsAre(1, 2));
+  ASSERT_EQ(diagnostics_.text(), "");
+  read("loss: softmax\naxes: {seed: [1, 2]}\n");
+  EXPECT_THAT(diagnostics_.text(), HasSubstr("small.yaml:2:15: error: a row cannot set 'seed': write `seeds: [...]`"));
+  diagnostics_ = Diagnostics();
+  MatrixOptions options;
+  options.compose.overrides = {"seed=3"};
+  read("loss: softmax\naxes: {a: [1]}\n", options);
+  EXPECT_THAT(diagnostics_.text(), HasSubstr("--set seed=3: error: a row cannot set 'seed'"));
+}
+
+TEST_F(MatrixSpecTest, ColumnsBelongToTheTask) {
+  read("task: instance_segmentation\ncolumns: [AP, bbox.AP50, few]\n");
+  EXPECT_THAT(diagnostics_.text(), HasSubstr("small.yaml:2:10: error: column 'few' is not a metric of the task "
+                                             "instance_segmentation, whose usual ones are AP, APr"));
+  EXPECT_EQ(diagnostics_.findings().size(), 1) << diagnostics_.text();
+  diagnostics_ = Diagnostics();
+  read("task: classification\ncolumns: [few, APb]\n");
+  EXPECT_THAT(diagnostics_.text(), HasSubstr("column 'APb' is not a metric of the task classification"));
 }
 
 TEST_F(MatrixSpecTest, AFileWithoutAxesIsOneRow) {
@@ -178,9 +210,8 @@ TEST_F(MatrixSpecTest, DryRunSaysWhatIsMissing) {
   };
   const auto rows = dry_run_json({matrix}, missing);
   ASSERT_EQ(rows.size(), 2u);
-  EXPECT_EQ(rows[1].dump(),
-            R"({"table":"small","label":"a=2","config":{"learning_rate":0.1,"a":2,"name":"small_a=2"},)"
-            R"("paper":{"few":7.5},"source":"","seeds":[0],"missing":["no list"]})");
+  EXPECT_EQ(rows[1].dump(), R"({"table":"small","label":"a=2","config":{"learning_rate":0.1,"a":2,"name":"small_a=2"},)"
+                            R"("paper":{"few":7.5},"source":"","seeds":[0],"missing":["no list"]})");
   EXPECT_EQ(dry_run_text({matrix}, missing, folder_.path()),
             "small\n  a=1: seed 0 pending\n  a=2: seed 0 pending; paper: few 7.5\nmissing:\n  no list (small)\n"
             "configs/data/README.md says where data and weights come from and how to name their folders\n");

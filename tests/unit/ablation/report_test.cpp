@@ -25,8 +25,10 @@ constexpr const char* kMetrics =
     "\"iterations_per_epoch\": 10, \"loss\": 2.5, \"learning_rate\": 0.1}\n"
     "{\"kind\": \"train\", \"epoch\": 2, \"iteration\": 15, \"iteration_in_epoch\": 5, "
     "\"iterations_per_epoch\": 20, \"loss\": 1.5, \"learning_rate\": 0.1}\n"
-    "{\"kind\": \"evaluation\", \"epoch\": 1, \"iteration\": 10, \"metrics\": {\"accuracy\": {\"few\": 0.1, \"overall\": 0.3}}}\n"
-    "{\"kind\": \"evaluation\", \"epoch\": 2, \"iteration\": 20, \"metrics\": {\"accuracy\": {\"few\": -1, \"overall\": 0.4}}}\n"
+    "{\"kind\": \"evaluation\", \"epoch\": 1, \"iteration\": 10, \"metrics\": {\"accuracy\": {\"few\": 0.1, "
+    "\"overall\": 0.3}}}\n"
+    "{\"kind\": \"evaluation\", \"epoch\": 2, \"iteration\": 20, \"metrics\": {\"accuracy\": {\"few\": -1, "
+    "\"overall\": 0.4}}}\n"
     "{\"kind\": \"tra";
 constexpr const char* kResult =
     "{\"name\": \"<b>run</b>\", \"task\": \"classification\", \"seed\": 0, \"status\": \"finished\", \"epoch\": 2, "
@@ -56,8 +58,9 @@ TEST(RunHistory, ReadsAndGroupsClasses) {
 
 TEST(RunHistory, ReadsClassesOfDetection) {
   const TemporaryFolder folder;
-  folder.write("per_class.csv", "id,name,frequency,image_count,instance_count,bbox_AP,segm_AP\n"
-                                "1,a,f,208,229,0.79,0.76\n7,b,r,2,2,0.2,0.1\n8,c,r,0,0,,\n9,d,r,1,1,-1,-1\n");
+  folder.write("per_class.csv",
+               "id,name,frequency,image_count,instance_count,bbox_AP,segm_AP\n"
+               "1,a,f,208,229,0.79,0.76\n7,b,r,2,2,0.2,0.1\n8,c,r,0,0,,\n9,d,r,1,1,-1,-1\n");
   const ClassScores scores = read_class_scores(folder.path());
   EXPECT_EQ(scores.measure, "AP");
   EXPECT_THAT(scores.classes, ElementsAre(Pair(208, 0.76), Pair(2, 0.1)));

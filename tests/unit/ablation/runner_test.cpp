@@ -16,6 +16,7 @@
 #include "core/ablation/progress.h"
 #include "core/ablation/slurm.h"
 #include "core/ablation/table.h"
+#include "core/io/file_lock.h"
 #include "tests/support/temporary_folder.h"
 
 namespace longtail {
@@ -239,8 +240,8 @@ TEST_F(RunnerTest, AMatrixThatIsKilledTakesItsRowsAlongAndGoesOn) {
 }
 
 TEST_F(RunnerTest, TwoMatricesDoNotShareAFolder) {
-  const FolderLock held(table_folder(options_.work_dir, matrix_), 0);
-  EXPECT_THROW(FolderLock(table_folder(options_.work_dir, matrix_), 0), Error);
+  const FileLock held = lock_folder(table_folder(options_.work_dir, matrix_));
+  EXPECT_THROW(lock_folder(table_folder(options_.work_dir, matrix_)), Error);
 }
 
 TEST_F(RunnerTest, SlurmJobsAreSubmittedOnceAndJudgedByTheirFiles) {
@@ -248,7 +249,7 @@ TEST_F(RunnerTest, SlurmJobsAreSubmittedOnceAndJudgedByTheirFiles) {
   folder_.write("bin/sbatch",
                 "#!/bin/bash\ncp \"${@: -1}\" " + (folder_.path() / "script").string() + "\necho '42;cluster'\n");
   folder_.write("bin/squeue", "#!/bin/bash\ncat " + (folder_.path() / "queue").string() + " 2>/dev/null\nexit $(cat " +
-                                    (folder_.path() / "squeue_code").string() + " 2>/dev/null)\n");
+                                  (folder_.path() / "squeue_code").string() + " 2>/dev/null)\n");
   folder_.write("bin/srun", "#!/bin/bash\nexec \"$@\"\n");
   for (const char* name : {"sbatch", "squeue", "srun"}) {
     std::filesystem::permissions(bin / name, std::filesystem::perms::owner_all);

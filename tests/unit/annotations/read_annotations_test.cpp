@@ -56,8 +56,9 @@ class ReadAnnotations : public ::testing::Test {
     const AnnotationSet set = read_annotations(path, BadAnnotation::skip, &problems);
     EXPECT_THAT(set.objects, SizeIs(1));
     EXPECT_EQ(problems.skipped, 1);
-    EXPECT_EQ(message, problems.examples.at(0) + "; correct the file, or skip broken objects (data.bad_annotation: skip; "
-                                                 "evaluate --skip-broken)");
+    EXPECT_EQ(message, problems.examples.at(0) +
+                           "; correct the file, or skip broken objects (data.bad_annotation: skip; "
+                           "evaluate --skip-broken)");
     EXPECT_THAT(message, ::testing::StartsWith(path + ": byte "));
     return message;
   }
@@ -228,7 +229,8 @@ TEST_F(ReadAnnotations, BrokenImagesAndCategoriesStop) {
   const std::string category = R"({"id": 1, "name": "a"})";
   EXPECT_THAT(error(R"({"id": 1, "width": 1, "height": 1})", category),
               HasSubstr("images[0]: has no 'file_name'; correct"));
-  EXPECT_THAT(error(R"({"id": 1, "width": 0, "height": 1, "file_name": "a"})", category), HasSubstr("'width' is 0, not 1 ... 1000000"));
+  EXPECT_THAT(error(R"({"id": 1, "width": 0, "height": 1, "file_name": "a"})", category),
+              HasSubstr("'width' is 0, not 1 ... 1000000"));
   EXPECT_THAT(error(R"({"id": 1, "width": 99999, "height": 99999, "file_name": "a"})", category),
               HasSubstr("99999 x 99999 pixels are more than a mask can count"));
   EXPECT_THAT(error(R"({"width": 1, "height": 1, "file_name": "a"})", category), HasSubstr("images[0]: has no 'id'"));

@@ -4,7 +4,7 @@
 #include <longtail/error.h>
 
 #include "core/data/loader.h"
-#include "tests/unit/data/picture_folder.h"
+#include "tests/support/picture_folder.h"
 
 namespace longtail {
 namespace {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <longtail/error.h>
 
-#include "tests/unit/data/picture_folder.h"
+#include "tests/support/picture_folder.h"
 
 namespace longtail {
 namespace {
@@ -36,13 +36,13 @@ TEST(ImageList, TheLabelFollowsTheLastBlank) {
 TEST(ImageList, ReportsEveryBadLineWithItsPlace) {
   const TempFolder folder;
   const auto file = folder.write("l.txt", "a.jpg 0\nb.jpg\nc.jpg x\nd.jpg -1\ne.jpg 3\na.jpg 1\nf.jpg 1.5\n7\n");
-  EXPECT_EQ(message_of(file, 3), file + ":2: expected `relative/path label`, found 'b.jpg'\n" + file +
-                                     ":3: expected `relative/path label`, found 'c.jpg x'\n" + file +
-                                     ":4: label -1 is outside 0 ... 2; correct it, or data.num_classes\n" + file +
-                                     ":5: label 3 is outside 0 ... 2; correct it, or data.num_classes\n" + file +
-                                     ":6: 'a.jpg' is already on line 1; name each picture once\n" + file +
-                                     ":7: expected `relative/path label`, found 'f.jpg 1.5'\n" + file +
-                                     ":8: expected `relative/path label`, found '7'");
+  EXPECT_EQ(message_of(file, 3), file + ":2: error: expected `relative/path label`, found 'b.jpg'\n" + file +
+                                     ":3: error: expected `relative/path label`, found 'c.jpg x'\n" + file +
+                                     ":4: error: label -1 is outside 0 ... 2; correct it, or data.num_classes\n" +
+                                     file + ":5: error: label 3 is outside 0 ... 2; correct it, or data.num_classes\n" +
+                                     file + ":6: error: 'a.jpg' is already on line 1; name each picture once\n" + file +
+                                     ":7: error: expected `relative/path label`, found 'f.jpg 1.5'\n" + file +
+                                     ":8: error: expected `relative/path label`, found '7'");
 }
 
 TEST(ImageList, ReportsTenLinesAndCountsTheRest) {
@@ -52,7 +52,20 @@ TEST(ImageList, ReportsTenLinesAndCountsTheRest) {
   const std::string message = message_of(folder.write("l.txt", text));
   EXPECT_THAT(message, HasSubstr("l.txt:10: "));
   EXPECT_THAT(message, Not(HasSubstr("l.txt:11: ")));
-  EXPECT_THAT(message, HasSubstr("l.txt: 15 more bad lines, 25 in all"));
+  EXPECT_THAT(message, HasSubstr("l.txt: error: 15 more bad lines, 25 in all"));
+}
+
+TEST(ImageList, LabelsFarBeyondTheNumberOfPicturesAreSlips) {
+  const TempFolder folder;
+  const auto file = folder.write("l.txt", "a.jpg 0\nb.jpg 9223372036854775807\n\nc.jpg 999999\nd.jpg 1000000\n");
+  const std::string rest =
+      " is far beyond the 4 pictures of the list; labels count from 0: correct it, or say data.num_classes if it is "
+      "meant";
+  EXPECT_EQ(message_of(file),
+            file + ":2: error: label 9223372036854775807" + rest + "\n" + file + ":5: error: label 1000000" + rest);
+  const auto meant = folder.write("m.txt", "a.jpg 0\nd.jpg 1000000\n");
+  EXPECT_EQ(read_image_list(meant, 2000000).num_classes, 2000000);
+  EXPECT_EQ(read_image_list(folder.write("n.txt", "a.jpg 999999\n")).num_classes, 1000000);
 }
 
 TEST(ImageList, MissingAndEmptyListsSayWhatToDo) {

@@ -8,8 +8,8 @@
 #include <cstdlib>
 
 #include "core/data/image_format.h"
+#include "tests/support/picture_folder.h"
 #include "tests/unit/data/oracle_pictures.h"
-#include "tests/unit/data/picture_folder.h"
 
 namespace longtail {
 namespace {
@@ -99,6 +99,22 @@ TEST(ImageReader, RefusesPicturesWithAHole) {
   auto png = bytes_of(oracle_path("input.png"));
   png[png.size() / 2] ^= 0x10;
   EXPECT_THAT(problem_of(png), HasSubstr("corrupt PNG"));
+}
+
+// libjpeg takes the first size; the second promised rows that never come.
+TEST(ImageReader, RefusesASecondPictureSize) {
+  const auto whole = bytes_of(oracle_path("input_420.jpg"));
+  const std::uint8_t frame[] = {0xff, 0xc0};
+  const auto begin = std::search(whole.begin(), whole.end(), std::begin(frame), std::end(frame));
+  ASSERT_NE(begin, whole.end());
+  std::vector<std::uint8_t> second(begin, begin + 2 + begin[2] * 256 + begin[3]);
+  second[5] = 1;  // height: 256 more
+  auto behind = whole;
+  behind.insert(behind.end() - 2, second.begin(), second.end());  // before the end marker
+  EXPECT_THAT(problem_of(behind), HasSubstr("corrupt JPEG: a second picture size at byte"));
+  auto before = whole;
+  before.insert(before.begin() + (begin - whole.begin()), second.begin(), second.end());
+  EXPECT_THAT(problem_of(before), HasSubstr("corrupt JPEG: a second picture size at byte"));
 }
 
 TEST(ImageReader, SaysWhatIsWrongAndWhatToDo) {

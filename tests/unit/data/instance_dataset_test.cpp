@@ -7,7 +7,7 @@
 
 #include "core/data/loader.h"
 #include "tests/support/annotation_builder.h"
-#include "tests/unit/data/picture_folder.h"
+#include "tests/support/picture_folder.h"
 
 namespace longtail {
 namespace {
@@ -117,6 +117,8 @@ TEST_F(InstanceDatasetTest, EvaluationSeesEveryImageWithoutTargets) {
   ASSERT_EQ(batch.inputs.size(), 2u);
   EXPECT_EQ(batch.inputs[0].width, 80);
   EXPECT_EQ(batch.inputs[0].height, 60);
+  EXPECT_EQ(batch.inputs[0].padded_width, 96);
+  EXPECT_EQ(batch.inputs[0].padded_height, 64) << "of the image alone, not of the batch";
   EXPECT_EQ(batch.inputs[0].original_width, 40);
   EXPECT_EQ(batch.inputs[1].width, 60);
   EXPECT_EQ(batch.inputs[1].height, 80);
@@ -257,7 +259,8 @@ TEST_F(InstanceDatasetTest, AnImageOfUnknownSizeMayHaveAny) {
 
 TEST_F(InstanceDatasetTest, AWrongRootIsFoundAtOnce) {
   options_.root = folder_.path("nowhere");
-  EXPECT_THAT(error_of([this] { dataset(); }), HasSubstr("nowhere: the data folder does not exist; set data.train_images"));
+  EXPECT_THAT(error_of([this] { dataset(); }),
+              HasSubstr("nowhere: the data folder does not exist; set data.train_images"));
   options_.root = folder_.path("images");
   EXPECT_THAT(error_of([this] { dataset(); }), HasSubstr("no 'images/10.png' in it, nor any other of the first 2"));
 }

@@ -7,8 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "tests/support/picture_folder.h"
 #include "tests/unit/data/oracle_pictures.h"
-#include "tests/unit/data/picture_folder.h"
 
 namespace longtail {
 namespace {

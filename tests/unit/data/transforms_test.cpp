@@ -10,8 +10,8 @@
 
 #include "core/data/color_jitter.h"
 #include "core/data/resize.h"
+#include "tests/support/picture_folder.h"
 #include "tests/unit/data/oracle_pictures.h"
-#include "tests/unit/data/picture_folder.h"
 
 namespace longtail {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/system/doctor.h"
+#include "core/doctor/doctor.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

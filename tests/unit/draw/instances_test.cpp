@@ -1,4 +1,4 @@
-#include "core/data/draw_instances.h"
+#include "core/draw/instances.h"
 
 #include <gmock/gmock.h>
 
@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <set>
 
-#include "core/data/draw_text.h"
+#include "core/draw/text.h"
 
 namespace longtail {
 namespace {

@@ -5,12 +5,12 @@
 #include <map>
 #include <numeric>
 
-#include "core/data/canvas.h"
 #include "core/data/class_stats.h"
-#include "core/data/emoji_categories.h"
-#include "core/data/emoji_classification.h"
 #include "core/data/image_list.h"
-#include "tests/unit/data/picture_folder.h"
+#include "core/draw/canvas.h"
+#include "core/emoji/categories.h"
+#include "core/emoji/classification_set.h"
+#include "tests/support/picture_folder.h"
 
 namespace longtail {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/data/emoji_instances.h"
+#include "core/emoji/scene_set.h"
 
 #include <gmock/gmock.h>
 #include <longtail/error.h>
@@ -7,9 +7,9 @@
 #include <map>
 
 #include "core/annotations/annotation_set.h"
-#include "core/data/emoji_font.h"
 #include "core/data/image.h"
-#include "tests/unit/data/picture_folder.h"
+#include "core/emoji/font.h"
+#include "tests/support/picture_folder.h"
 
 namespace longtail {
 namespace {

@@ -1,15 +1,15 @@
-#include "core/data/emoji_scene.h"
+#include "core/emoji/scene.h"
 
 #include <gmock/gmock.h>
 #include <longtail/error.h>
 
 #include <algorithm>
 
-#include "core/data/background_photos.h"
-#include "core/data/canvas.h"
-#include "core/data/emoji_plan.h"
-#include "core/data/emoji_sprites.h"
-#include "tests/unit/data/picture_folder.h"
+#include "core/draw/canvas.h"
+#include "core/emoji/background_photos.h"
+#include "core/emoji/plan.h"
+#include "core/emoji/sprites.h"
+#include "tests/support/picture_folder.h"
 
 namespace longtail {
 namespace {

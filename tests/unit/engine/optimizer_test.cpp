@@ -5,9 +5,7 @@
 namespace longtail {
 namespace {
 
-Tensor parameter(double value) {
-  return at::full({1}, value, at::kDouble).requires_grad_(true);
-}
+Tensor parameter(double value) { return at::full({1}, value, at::kDouble).requires_grad_(true); }
 
 void set_gradient(Tensor& parameter, double value) { parameter.mutable_grad() = at::full({1}, value, at::kDouble); }
 

@@ -47,8 +47,7 @@ TEST(Trainable, AMistypedPrefixIsAnError) {
     choose_trainable(module, {"clasifier"});
     FAIL();
   } catch (const ConfigError& error) {
-    EXPECT_STREQ(error.what(),
-                 "model.train_only: no parameter starts with 'clasifier' (did you mean 'classifier'?)");
+    EXPECT_STREQ(error.what(), "model.train_only: no parameter starts with 'clasifier' (did you mean 'classifier'?)");
   }
 }
 

@@ -88,8 +88,9 @@ TEST_F(ResultsFileTest, EveryFormOfMask) {
 
 TEST_F(ResultsFileTest, TheImageIsFoundWhereverItsIdStands) {
   const std::string rest = R"("category_id": 7, "score": 0.5, "bbox": [0, 0, 1, 1]})";
-  const ResultsFile file = open(R"([{"of": {"image_id": 10, "}": [10]}, "say": "\"image_id\": 10", "image_id" : 30 , )" +
-                                rest + R"(,{"image\u005fid": 20, "image_ids": 10, )" + rest + "]");
+  const ResultsFile file =
+      open(R"([{"of": {"image_id": 10, "}": [10]}, "say": "\"image_id\": 10", "image_id" : 30 , )" + rest +
+           R"(,{"image\u005fid": 20, "image_ids": 10, )" + rest + "]");
   EXPECT_THAT(file.images(), ElementsAre(1, 2));
   EXPECT_FALSE(file.has_masks());
   EXPECT_TRUE(open("[" + detection(10, 0.5) + "," + detection(10, 0.5, R"(, "bbox": [], "segmentation": [[]])") + "]")

@@ -9,9 +9,7 @@ namespace longtail {
 namespace {
 
 // uuid.uuid5(uuid.UUID(int=0), "longtail").hex in Python: other machines must find what this one cached.
-TEST(Fingerprint, IsTheSameEverywhere) {
-  EXPECT_EQ(fingerprint("longtail"), "8a40403ba4e85e73bbecf311d17900e9");
-}
+TEST(Fingerprint, IsTheSameEverywhere) { EXPECT_EQ(fingerprint("longtail"), "8a40403ba4e85e73bbecf311d17900e9"); }
 
 TEST(Fingerprint, OfAFileIsOfItsBytes) {
   test::TemporaryFolder folder;

@@ -54,14 +54,14 @@ TEST(Anchors, SpacingByTheGridIsTorchvisions) {
 
 TEST(Anchors, OnlyThoseOnTheImageItselfAreTrained) {
   const AnchorGenerator generator(config({1, 2}, {1}), {16});
-  // 33 pixels are padded to 64, that is 4 cells of 6.
-  const Tensor trained = generator.trained(0, {6, 6}, {33, 96}, at::kCPU).view({6, 6, 2});
+  // Padded to 64 pixels it has 4 rows of the batch's 6.
+  const Tensor trained = generator.trained(0, {6, 6}, {64, 96}, at::kCPU).view({6, 6, 2});
   EXPECT_TRUE(trained.slice(0, 0, 4).all().item<bool>());
   EXPECT_FALSE(trained.slice(0, 4).any().item<bool>());
-  EXPECT_FALSE(generator.trained(0, {6, 6}, {90, 96}, at::kCPU).defined());
+  EXPECT_FALSE(generator.trained(0, {6, 6}, {96, 96}, at::kCPU).defined());
   AnchorConfig all = config({1, 2}, {1});
   all.trained = "all";
-  EXPECT_FALSE(AnchorGenerator(all, {16}).trained(0, {6, 6}, {33, 96}, at::kCPU).defined());
+  EXPECT_FALSE(AnchorGenerator(all, {16}).trained(0, {6, 6}, {64, 96}, at::kCPU).defined());
 }
 
 }  // namespace

@@ -52,6 +52,7 @@ inline InstanceBatch draw(const std::vector<DrawnImage>& images, std::int32_t si
     }
     InputImage input;
     input.index = b;
+    input.padded_height = input.padded_width = size;
     input.height = input.width = input.original_height = input.original_width = size;
     batch.inputs.push_back(input);
     batch.targets.push_back(targets_of(images[static_cast<std::size_t>(b)], size));

@@ -32,8 +32,8 @@ TEST(RoiSamples, PositivesBeforeNegativesImageByImage) {
 
 TEST(RoiSamples, GroundTruthIsASampleOfItself) {
   // Two objects in the same box, one that holds another, and one without area.
-  const std::vector<InstanceTargets> targets = {
-      targets_of({{0, 0, 0, 20, 20}, {1, 0, 0, 20, 20}, {2, 30, 30, 60, 60}, {0, 30, 30, 60, 54}, {1, 5, 5, 5, 5}}, 64)};
+  const std::vector<InstanceTargets> targets = {targets_of(
+      {{0, 0, 0, 20, 20}, {1, 0, 0, 20, 20}, {2, 30, 30, 60, 60}, {0, 30, 30, 60, 54}, {1, 5, 5, 5, 5}}, 64)};
   RoiConfig config;
   const auto labels = [&] {
     Rng rng(1);

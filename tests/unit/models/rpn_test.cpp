@@ -16,6 +16,8 @@ InputImage image(std::int64_t height, std::int64_t width) {
   InputImage input;
   input.height = input.original_height = height;
   input.width = input.original_width = width;
+  input.padded_height = (height + 31) / 32 * 32;
+  input.padded_width = (width + 31) / 32 * 32;
   return input;
 }
 

@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
               longtail::blas_advice(blas).c_str());
   const char* spins = std::getenv("GOMP_SPINCOUNT");
   std::printf("spins=%s\n", spins ? spins : "");
-  for (int i = 0; i < 2; ++i) std::printf("note=%s\n", longtail::blas_note().c_str());
+  std::printf("note=%s\n", longtail::blas_note().c_str());
   for (int i = 1; i < argc; ++i) std::printf("argument=%s\n", argv[i]);
   return 0;
 }

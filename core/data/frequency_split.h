@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace longtail {
+
+/// Where the splits of a long-tailed set begin, in training images of a class: many > many_above,
+/// few < few_below, medium between, both bounds included (ImageNet-LT: 100 and 20; Liu et al., CVPR 2019).
+struct SplitBounds {
+  std::int64_t many_above = 100;
+  std::int64_t few_below = 20;
+};
+
+enum class Split { many, medium, few };
+
+Split split_of(std::int64_t train_count, const SplitBounds& bounds);
+std::string_view to_string(Split split);
+
+}  // namespace longtail
