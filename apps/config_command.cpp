@@ -166,8 +166,8 @@ void print_diff(const DiffArguments& arguments, const Globals& globals) {
 
 void add_diff(CLI::App& verb, Globals& globals) {
   auto arguments = std::make_shared<DiffArguments>();
-  CLI::App* diff_verb =
-      verb.add_subcommand("diff", "Print what differs between two configurations, or from the defaults");
+  CLI::App* diff_verb = verb.add_subcommand(
+      "diff", "Print what differs between two configurations as they are written, or of one from the defaults");
   diff_verb->add_option("CONFIG", arguments->configs, "Two experiments, or one to compare with the defaults")
       ->required()
       ->expected(1, 2);

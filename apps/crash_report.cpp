@@ -11,14 +11,14 @@
 namespace longtail::app {
 namespace {
 
-/// `text` is a piece of the report, or null after the last one. Only what is safe in a signal handler.
-void write_report(const char* text) {
-  if (text == nullptr) {
-    text =
-        "error: crashed; the first function above with a name is where. Is it a plugin's? `longtail plugins check` "
-        "runs each by itself\n";
-  }
-  if (::write(STDERR_FILENO, text, std::strlen(text)) < 0) return;
+/// Called with the pieces of the report, which stderr has already, and with null at the end. Only what is safe in a
+/// signal handler.
+void write_advice(const char* piece) {
+  if (piece != nullptr) return;
+  constexpr const char* advice =
+      "error: crashed; the first function above with a name is where. Is it a plugin's? `longtail plugins check` runs "
+      "each by itself\n";
+  if (::write(STDERR_FILENO, advice, std::strlen(advice)) < 0) return;
 }
 
 }  // namespace
@@ -27,7 +27,7 @@ void report_crashes(const char* program) {
 #if !defined(__SANITIZE_ADDRESS__)  // it has a report of its own
   absl::InitializeSymbolizer(program);
   absl::FailureSignalHandlerOptions options;
-  options.writerfn = write_report;
+  options.writerfn = write_advice;
   struct sigaction at_end = {};
   ::sigaction(SIGTERM, nullptr, &at_end);
   absl::InstallFailureSignalHandler(options);

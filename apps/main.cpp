@@ -19,6 +19,7 @@
 #include "apps/command.h"
 #include "apps/crash_report.h"
 #include "apps/usage_error.h"
+#include "core/system/build_info.h"
 #include "core/system/torch_error.h"
 
 namespace {
@@ -85,6 +86,7 @@ int run(int argc, char** argv) {
   for (int i = 0; i < argc; ++i) globals.command_line += (i > 0 ? " " : "") + std::string(argv[i]);
   CLI::App cli("longtail: long-tailed recognition from composable parts", "longtail");
   cli.require_subcommand(1);
+  cli.set_version_flag("--version", build_info().text());
   cli.fallthrough();  // --plugin-dir may also stand after the verb; the verbs, added below, inherit it
   cli.add_option("--plugin-dir", globals.plugin_dirs,
                  "Folder to search for plugins first; may be repeated, and stand after the verb")

@@ -94,6 +94,7 @@ class Walk {
     }
     mistakes_ += fmt::format("error: '{}' has no option {}{}; `{} --help` lists them\n", called_, name,
                              did_you_mean(name, names), called_);
+    unknown_option_ = equals == std::string::npos;
     return 0;
   }
 
@@ -105,6 +106,7 @@ class Walk {
       called_ += " " + word;
       return;
     }
+    if (std::exchange(unknown_option_, false)) return;  // its value, probably
     mistakes_ += fmt::format("error: '{}' has no verb '{}'{}; `{} --help` lists them\n", called_, word,
                              did_you_mean(word, verbs), called_);
     lost_ = true;
@@ -114,7 +116,8 @@ class Walk {
   const CLI::App* app_;
   std::string called_ = "longtail";
   std::string mistakes_;
-  bool lost_ = false;  // what follows an unknown verb cannot be judged
+  bool unknown_option_ = false;  // the word before was one without a value
+  bool lost_ = false;            // what follows an unknown verb cannot be judged
 };
 
 /// CLI11's words, where it has better ones than "1 required INT:from 0 missing".

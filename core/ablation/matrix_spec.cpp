@@ -110,14 +110,11 @@ Header read_header(const Node& own, const Node& experiment, const MatrixOptions&
   }
   Header header;
   read_params(simple, header, "the matrix", nullptr, diagnostics);
-  std::int64_t seed = 0;  // of the experiment that the rows start from
-  if (const Node* node = experiment.find("seed"); own.find("seeds") == nullptr && node != nullptr && node->as(seed)) {
-    header.seeds = {seed};
-  }
   if (!options.seeds.empty()) header.seeds = options.seeds;
   if (header.seeds.empty()) diagnostics.error(mark_of(own, "seeds"), "seeds must hold at least one number");
   if (std::set<std::int64_t>(header.seeds.begin(), header.seeds.end()).size() != header.seeds.size()) {
-    diagnostics.error(mark_of(own, "seeds"), "seeds has a number twice");
+    const Mark option{std::make_shared<const std::string>("--seeds"), 0, 0};
+    diagnostics.error(options.seeds.empty() ? mark_of(own, "seeds") : option, "seeds has a number twice");
   }
   complete_columns(header.columns, own, task_of(experiment), diagnostics);
   return header;
@@ -152,13 +149,15 @@ void check_overridden(const Combination& combination, const Node& config, Diagno
   }
 }
 
-/// Seeds are the table's: a row that set one would be trained with another, under a label that says otherwise.
-void refuse_seed(const Combination& combination, const Node& before, const Node& config, Diagnostics& diagnostics) {
+/// Seeds are the table's: a row that set one would be trained with another, under a label that says otherwise. False
+/// where one does.
+bool check_seed(const Combination& combination, const Node& before, const Node& config, Diagnostics& diagnostics) {
   const Node* seed = config.find("seed");
   const Node* base = before.find("seed");
-  if (seed == nullptr || (base != nullptr && seed->same_value(*base))) return;
+  if (seed == nullptr || (base != nullptr && seed->same_value(*base))) return true;
   const Mark& mark = seed->mark().file != nullptr ? seed->mark() : combination.mark;
   diagnostics.error(mark, "a row cannot set 'seed': write `seeds: [...]` beside the axes, or give --seeds");
+  return false;
 }
 
 /// Every row's config with its `set`, the overrides and the references applied.
@@ -170,17 +169,25 @@ std::vector<std::pair<Combination, Node>> compose_rows(const Node& own, const No
   if (combinations.empty() && own.find("axes") == nullptr && own.find("include") == nullptr) {
     combinations.push_back({"base", {}, own.mark()});
   }
+  bool seed_is_ours = true;
   for (Combination& combination : combinations) {
     Node config = experiment;
     apply(combination, config);
     for (const std::string& assignment : overrides) apply_override(config, assignment, diagnostics);
     if (!overrides.empty()) check_overridden(combination, config, diagnostics);
-    refuse_seed(combination, experiment, config, diagnostics);
+    seed_is_ours = seed_is_ours && check_seed(combination, experiment, config, diagnostics);  // told once
     resolve_references(config, diagnostics);
     rows.emplace_back(std::move(combination), std::move(config));
   }
   remove_excluded(own.find("exclude"), rows, diagnostics);
   return rows;
+}
+
+/// Without `seeds` that of the experiment that all rows start from.
+void take_seed(const std::vector<std::pair<Combination, Node>>& rows, std::vector<std::int64_t>& seeds) {
+  std::int64_t seed = 0;
+  const Node* node = rows.empty() ? nullptr : rows.front().second.find("seed");
+  if (node != nullptr && node->as(seed)) seeds = {seed};
 }
 
 std::vector<MatrixRow> name_rows(const std::vector<std::pair<Combination, Node>>& composed, Diagnostics& diagnostics) {
@@ -217,6 +224,7 @@ Matrix read_matrix(const std::string& config, const MatrixOptions& options, Diag
   const auto [own, experiment] = split(root, diagnostics);
   Header header = read_header(own, experiment, options, diagnostics);
   const auto composed = compose_rows(own, experiment, overrides, diagnostics);
+  if (options.seeds.empty() && own.find("seeds") == nullptr) take_seed(composed, header.seeds);
   matrix.name = table_name(header, config);
   matrix.title = std::move(header.title);
   matrix.seeds = std::move(header.seeds);

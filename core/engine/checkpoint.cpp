@@ -114,7 +114,8 @@ std::string checkpoint_stem(const Progress& progress) {
 
 std::vector<std::string> list_checkpoints(const fs::path& folder) {
   std::vector<std::string> stems;
-  if (!fs::is_directory(folder)) return stems;
+  std::error_code unseen;
+  if (!fs::is_directory(folder, unseen)) return stems;
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
     if (!starts_with(name, "epoch_") || !ends_with(name, kStateSuffix)) continue;

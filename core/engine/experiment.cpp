@@ -150,10 +150,12 @@ bool Run::is_at_start(const Phase& phase) const {
 /// Rows of a matrix that share a phase and are trained at the same time would all train it; so the others wait for the
 /// first.
 std::optional<FileLock> Run::wait_for_others(const Phase& phase, const std::string& key) {
-  if (!cache_.enabled() || !pure_ || state_.progress.epoch >= phase.end) return {};
+  const bool at_start = is_at_start(phase);
+  if (!cache_.enabled() || !pure_ || state_.progress.epoch >= phase.end || (at_start && cache_.has(key))) return {};
   FileLock lock = cache_.lock(key);
-  for (bool said = false; !cache_.has(key) && !lock.try_lock() && is_at_start(phase); said = true) {
-    if (!said) {
+  constexpr int kTellEvery = 3000;  // times 200 ms: ten minutes
+  for (int waited = 0; !lock.try_lock() && at_start && !cache_.has(key); ++waited) {
+    if (waited % kTellEvery == 0) {
       console_.line(fmt::format("phase {} (epochs {}-{}): waiting for process {}, which trains it by the same settings",
                                 phase.name, phase.begin + 1, phase.end, lock.holder()));
     }
@@ -229,9 +231,10 @@ Metrics Run::evaluate_now(Task& task, WeightAverage* average, const Progress& pr
   EvaluationRequest request;
   request.split = plan_.phases.back().config.evaluation.split;
   request.output_folder = output;
-  request.on_progress = [this](std::int64_t done, std::int64_t total) {
+  request.on_progress = [this, &output](std::int64_t done, std::int64_t total) {
     console_.progress(fmt::format("evaluating {}/{}", done, total));
-    if (Trainer::stop_requested()) {
+    // One in the middle ends first: what has been trained since the last checkpoint is saved behind it.
+    if (!output.empty() && Trainer::stop_requested()) {
       throw Error(ExitCode::interrupted, "interrupted in the evaluation; the same command with --resume goes on");
     }
   };
@@ -276,6 +279,10 @@ RunResult train(const ExperimentPlan& plan, const Node& composed, const Catalog&
   at::globalContext().setBenchmarkCuDNN(false);
   const bool begins = options.resume && !fs::exists(options.work_dir / "config.yaml");
   if (begins) fmt::print(stderr, "{}: nothing to resume there; a new run begins\n", options.work_dir.string());
+  // One that is training now has more to say than that it holds a run.
+  std::optional<FileLock> lock;
+  std::error_code unseen;
+  if (fs::exists(options.work_dir / ".lock", unseen)) lock.emplace(lock_folder(options.work_dir));
   const RunFolder folder = RunFolder::open(options.work_dir, plan.resolved, composed, options.resume);
   if (fs::exists(folder.result())) {
     RunResult result = read_result(folder.result());
@@ -289,7 +296,7 @@ RunResult train(const ExperimentPlan& plan, const Node& composed, const Catalog&
     fmt::print(stderr, "{}: finished before; nothing to do\n", folder.path().string());
     return result;
   }
-  const FileLock lock = lock_folder(folder.path());
+  if (!lock) lock.emplace(lock_folder(folder.path()));
   folder.write_environment(options.command_line);
   folder.write_config(plan.resolved, composed);
   if (options.before_training) options.before_training();

@@ -120,15 +120,20 @@ std::vector<std::string> readable(std::vector<std::string> files, const Experime
   if (text_of(config.data, "bad_image") != "skip") return files;
   const auto is_broken = [&](const std::string& file) {
     try {
-      ImageReader().open(file);
+      ImageReader reader;
+      reader.open(file);
+      reader.decode();
       return false;
     } catch (const DataError& error) {
-      console.line(fmt::format("warning: left out: {}", error.what()));
+      const std::string text = error.what();  // its advice is what is being done
+      console.line(fmt::format("warning: left out: {}", text.substr(0, text.find("; replace the file"))));
       return true;
     }
   };
+  const std::size_t count = files.size();
   files.erase(std::remove_if(files.begin(), files.end(), is_broken), files.end());
   if (files.empty()) throw DataError("none of the pictures can be read");
+  if (files.size() < count) console.line(fmt::format("{} of {} pictures left out", count - files.size(), count));
   return files;
 }
 

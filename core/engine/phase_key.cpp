@@ -63,7 +63,9 @@ bool PhaseCache::has(const std::string& key) const {
   return enabled() && std::filesystem::exists(folder_ / (key + ".state.safetensors"));
 }
 
-FileLock PhaseCache::lock(const std::string& key) const { return FileLock(folder_ / ('.' + key + ".lock")); }
+FileLock PhaseCache::lock(const std::string& key) const {
+  return FileLock(folder_ / ('.' + key + ".lock"), "choose another --cache-dir");
+}
 
 TrainingState PhaseCache::load(const std::string& key) const { return load_checkpoint(folder_, key); }
 

@@ -69,7 +69,8 @@ std::string another_folder(const fs::path& folder) {
 std::string left_of_a_run(const fs::path& folder) {
   if (!list_checkpoints(folder / "checkpoints").empty()) return "checkpoints";
   for (const char* file : {"result.json", "metrics.jsonl"}) {
-    if (fs::exists(folder / file)) return file;
+    std::error_code unseen;  // what cannot be looked at is told when the folder is made
+    if (fs::exists(folder / file, unseen)) return file;
   }
   return "";
 }

@@ -83,8 +83,27 @@ FileSystem& FileSystem::system() {
   return files;
 }
 
+namespace {
+
+/// The file that a link leads to: it is to be written, not the link replaced. Error for what is no file: a device would
+/// become one.
+std::filesystem::path target_of(std::filesystem::path path) {
+  std::error_code unseen;
+  const std::filesystem::path target = std::filesystem::canonical(path, unseen);
+  if (unseen) return path;  // there is nothing yet
+  const std::filesystem::file_status status = std::filesystem::status(target, unseen);
+  if (!std::filesystem::is_regular_file(status) && !std::filesystem::is_directory(status)) {
+    throw Error(ExitCode::other, fmt::format("{}: is no ordinary file; name another one", path.string()));
+  }
+  return std::filesystem::is_symlink(path, unseen) ? target : path;
+}
+
+}  // namespace
+
 AtomicFile::AtomicFile(std::filesystem::path path, FileSystem& files)
-    : path_(std::move(path)), folder_(path_.has_parent_path() ? path_.parent_path().string() : "."), files_(files) {
+    : path_(target_of(std::move(path))),
+      folder_(path_.has_parent_path() ? path_.parent_path().string() : "."),
+      files_(files) {
   if (!path_.has_filename()) fail("open", EISDIR);
   for (;;) {
     temporary_ = (std::filesystem::path(folder_) / temporary_name(path_)).string();

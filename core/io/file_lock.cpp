@@ -17,13 +17,16 @@
 
 namespace longtail {
 
-FileLock::FileLock(std::filesystem::path file) : path_(std::move(file)) {
+FileLock::FileLock(std::filesystem::path file, const std::string& advice) : path_(std::move(file)) {
   std::error_code error;
   std::filesystem::create_directories(path_.parent_path(), error);
-  descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT, 0644);  // inherited by the children on purpose
+  // Inherited by the children on purpose. Others may have made it: a lock needs no right to write.
+  descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT, 0666);
+  const int reason = errno;
+  if (descriptor_ < 0) descriptor_ = ::open(path_.c_str(), O_RDONLY);
   if (descriptor_ < 0) {
-    throw Error(ExitCode::other, fmt::format("{}: cannot be written: {}; choose another --work-dir", path_.string(),
-                                             error ? error.message() : std::strerror(errno)));
+    throw Error(ExitCode::other, fmt::format("{}: cannot be written: {}; {}", path_.string(),
+                                             error ? error.message() : std::strerror(reason), advice));
   }
 }
 
@@ -48,7 +51,7 @@ std::string FileLock::holder() const {
 
 FileLock lock_folder(const std::filesystem::path& folder, double seconds,
                      const std::function<void(const std::string&)>& say) {
-  FileLock lock(folder / ".lock");
+  FileLock lock(folder / ".lock", "choose another --work-dir");
   const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
   for (bool said = false; !lock.try_lock(); said = true) {
     if (std::chrono::steady_clock::now() >= until) {

@@ -76,6 +76,13 @@ TEST_F(TrainCli, TheSeedOfTheCommandLineIsInTheProvenance) {
   EXPECT_NE(other.err.find("--seed 4"), std::string::npos) << other.err;
 }
 
+TEST_F(TrainCli, APlaceThatCannotBeIsTold) {
+  fs::create_symlink("loop", folder_ / "loop");
+  const Outcome outcome = run("train quick.yaml --work-dir loop");
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_NE(outcome.err.find("choose another --work-dir"), std::string::npos) << outcome.err;
+}
+
 TEST_F(TrainCli, APhaseCannotChangeTheInitialWeights) {
   write_config("schedule: {epochs: 2, phases: [{until: 1}, {until: 2, set: {model: {init: x.pth}}}]}\n");
   const Outcome outcome = run("train quick.yaml --work-dir run");

@@ -121,6 +121,7 @@ TEST_F(MatrixSpecTest, MistypedKeysOfTheMatrixAreToldAsSuch) {
 
 TEST_F(MatrixSpecTest, SeedsAreOfTheTable) {
   EXPECT_THAT(read("seed: 7\nloss: softmax\n").seeds, ElementsAre(7)) << "of the experiment that it extends";
+  EXPECT_THAT(read("a: 8\nseed: ${a}\nloss: softmax\n").seeds, ElementsAre(8));
   EXPECT_THAT(read("seed: 7\nseeds: [1, 2]\n").seeds, ElementsAre(1, 2));
   ASSERT_EQ(diagnostics_.text(), "");
   read("loss: softmax\naxes: {seed: [1, 2]}\n");

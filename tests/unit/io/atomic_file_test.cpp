@@ -151,5 +151,22 @@ TEST(AtomicFile, AFullDiskIsOneClearLine) {
   EXPECT_EQ(folder.files(), 1);
 }
 
+TEST(AtomicFile, WritesWhatALinkLeadsTo) {
+  const TemporaryFolder folder;
+  write_text(folder.path() / "real.txt", "before");
+  std::filesystem::create_symlink("real.txt", folder.path() / "link.txt");
+  write_file_atomically(folder.path() / "link.txt", {"after"});
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.path() / "link.txt"));
+  EXPECT_EQ(read_text(folder.path() / "real.txt"), "after");
+}
+
+TEST(AtomicFile, LeavesDevicesAlone) {
+  const TemporaryFolder folder;
+  const auto pipe = folder.path() / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THROW(write_file_atomically(pipe, {"text"}), Error);
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+}
+
 }  // namespace
 }  // namespace longtail
