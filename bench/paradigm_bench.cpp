@@ -10,6 +10,7 @@
 
 #include "bench/bench_main.h"
 #include "bench/bench_plugins.h"
+#include "core/system/tuning.h"
 
 namespace longtail {
 namespace {
@@ -67,6 +68,6 @@ BENCHMARK_CAPTURE(head_step, iterative, "{type: iterative, steps: 3, step_weight
 }  // namespace longtail
 
 int main(int argc, char** argv) {
-  at::set_num_threads(longtail::bench::wanted_threads());
+  longtail::tune_process(longtail::bench::wanted_threads());  // memory is kept from step to step, as in training
   return longtail::bench::run_benchmarks(argc, argv);
 }
