@@ -17,8 +17,10 @@ namespace {
 
 constexpr std::int64_t kProposals = 512, kChannels = 256, kSize = 7, kHidden = 1024, kLogits = 1231, kDeltas = 4920;
 
+constexpr std::int64_t kFeatures = kChannels * kSize * kSize;
+
 struct BoxHead {
-  Tensor first = weight(kHidden, kChannels* kSize* kSize);
+  Tensor first = weight(kHidden, kFeatures);
   Tensor second = weight(kHidden, kHidden);
   Tensor classifier = weight(kLogits, kHidden), regressor = weight(kDeltas, kHidden);
 
