@@ -46,13 +46,7 @@ std::vector<fs::path> Globals::config_roots() const {
   return roots;
 }
 
-Catalog Globals::load_catalog(const Node* config) const {
-  if (config == nullptr) return load(plugin_search_path(plugin_dirs, {}));
-  Diagnostics diagnostics;
-  Catalog catalog = load_catalog(*config, diagnostics);
-  diagnostics.throw_if_any();
-  return catalog;
-}
+Catalog Globals::load_catalog() const { return load(plugin_search_path(plugin_dirs, {})); }
 
 Catalog Globals::load_catalog(const Node& config, Diagnostics& diagnostics) const {
   Catalog catalog = load(plugin_search_path(plugin_dirs, plugin_folders(config, diagnostics)));
@@ -99,7 +93,7 @@ LoadedExperiment ConfigArguments::read(const Globals& globals, const std::functi
   Catalog catalog = globals.load_catalog(root, diagnostics);
   ExperimentPlan plan = read_plan(root, config, catalog, diagnostics);
   diagnostics.throw_if_any();
-  return {std::move(root), std::move(catalog), std::move(plan)};
+  return {std::move(catalog), std::move(plan)};
 }
 
 }  // namespace longtail::app

@@ -23,16 +23,15 @@ struct Globals {
 
   /// Folders that `extends` and configuration names are looked up in: ./configs, then those of the installation.
   std::vector<std::filesystem::path> config_roots() const;
-  /// All plugins of the search path. With a `config`, also those of its `plugin_path`, and a warning on stderr, once in
-  /// a process, for each file that cannot be loaded; throws ConfigError for a folder that is not there.
-  Catalog load_catalog(const Node* config = nullptr) const;
-  /// The same, with a finding for a folder that is not there.
+  /// All plugins of the search path.
+  Catalog load_catalog() const;
+  /// Also those of the `plugin_path` of `config`, with a finding for a folder that is not there, and a warning on
+  /// stderr, once in a process, for each file that cannot be loaded.
   Catalog load_catalog(const Node& config, Diagnostics& diagnostics) const;
 };
 
-/// An experiment without a mistake: what its files say, the plugins, and what it means.
+/// An experiment without a mistake: the plugins, and what it means.
 struct LoadedExperiment {
-  Node composed;
   Catalog catalog;
   ExperimentPlan plan;
 };

@@ -31,7 +31,7 @@ std::vector<MosaicTile> annotated(const BrowseArguments& arguments) {
 }
 
 std::vector<MosaicTile> served(const BrowseArguments& arguments, const Globals& globals) {
-  const auto [composed, catalog, plan] = arguments.config.read(globals);
+  const auto [catalog, plan] = arguments.config.read(globals);
   return served_images(plan, catalog, arguments.epoch, arguments.choice);
 }
 

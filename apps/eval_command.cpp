@@ -18,7 +18,7 @@ struct EvalArguments {
 };
 
 void run(const EvalArguments& arguments, const Globals& globals) {
-  const auto [composed, catalog, plan] = arguments.config.read(globals);
+  const auto [catalog, plan] = arguments.config.read(globals);
   make_output_folder("--out", arguments.request.output_folder);
   prepare();
   const Metrics metrics = evaluate(plan, catalog, arguments.options, arguments.request);

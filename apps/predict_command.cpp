@@ -16,7 +16,7 @@ struct PredictArguments {
 };
 
 void run(const PredictArguments& arguments, const Globals& globals) {
-  const auto [composed, catalog, plan] = arguments.config.read(globals);
+  const auto [catalog, plan] = arguments.config.read(globals);
   make_output_folder("--out", arguments.request.output_folder);
   prepare();
   predict(plan, catalog, arguments.options, arguments.request);

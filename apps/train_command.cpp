@@ -47,7 +47,7 @@ Node seed_node(std::int64_t seed) {
 }
 
 void run(const TrainArguments& arguments, const Globals& globals) {
-  const auto [composed, catalog, plan] = arguments.config.read(globals, [&](Node& config) {
+  const auto [catalog, plan] = arguments.config.read(globals, [&](Node& config) {
     if (arguments.seed >= 0) config.set("seed", seed_node(arguments.seed));
   });
   TrainOptions options = arguments.options;
@@ -55,7 +55,7 @@ void run(const TrainArguments& arguments, const Globals& globals) {
   options.cache_dir = arguments.cache_dir;
   prepare_process();                          // the run's log has the note about BLAS
   options.before_training = stop_on_signals;  // until then there is nothing to save: a signal ends the program at once
-  const RunResult result = train(plan, composed, catalog, options);
+  const RunResult result = train(plan, catalog, options);
   fmt::print("{}\n", (options.work_dir / "result.json").string());
 }
 

@@ -12,13 +12,14 @@
 #include <iterator>
 #include <string_view>
 #include <system_error>
+#include <utility>
+
+#include "core/system/text.h"
 
 namespace longtail::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool starts_with(std::string_view text, std::string_view start) { return text.substr(0, start.size()) == start; }
 
 std::vector<std::string> verbs_of(const CLI::App& app) {
   std::vector<std::string> names;

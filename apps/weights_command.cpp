@@ -34,7 +34,7 @@ std::string written_json(const std::filesystem::path& file, std::size_t tensors,
 
 void import(const WeightsArguments& arguments, const Globals& globals) {
   if (!arguments.config.config.empty()) {
-    const auto [composed, catalog, plan] = arguments.config.read(globals);
+    const auto [catalog, plan] = arguments.config.read(globals);
     const WeightReport report = convert_weights(plan, catalog, arguments.file, arguments.out);
     fmt::print("{}", arguments.json ? report.json() + "\n" : report.text());
     return;

@@ -234,9 +234,8 @@ Matrix read_matrix(const std::string& config, const MatrixOptions& options, Diag
   assign_paper_numbers(own.find("paper"), composed, matrix.columns, matrix.rows, diagnostics);
   for (MatrixRow& row : matrix.rows) {
     row.config.set("name", Node::of(matrix.name + '_' + row.slug));
-    const Node composed_row = row.config;
-    if (options.validate) row.config = options.validate(composed_row, diagnostics);
-    row.provenance = provenance(row.config, composed_row);
+    if (options.validate) row.config = options.validate(row.config, diagnostics);
+    row.provenance = provenance(row.config);
   }
   return matrix;
 }

@@ -41,7 +41,8 @@ struct MatrixOptions {
   /// Roots and `--set` values. The latter are applied to each row after its own `set`, so they win everywhere; those
   /// that begin with a key of the matrix itself (seeds, columns ...) change the matrix.
   ComposeOptions compose;
-  /// Validates one row's config and returns it with every default filled in. Without it rows stay as composed.
+  /// Validates one row's config and returns it with every default filled in and the places of the rest. Without it rows
+  /// stay as composed.
   std::function<Node(const Node& config, Diagnostics&)> validate;
   /// Replaces the file's `seeds` when not empty.
   std::vector<std::int64_t> seeds;

@@ -273,7 +273,7 @@ void preflight(const ExperimentPlan& plan, const Catalog& catalog, const TrainOp
 
 }  // namespace
 
-RunResult train(const ExperimentPlan& plan, const Node& composed, const Catalog& catalog, const TrainOptions& options) {
+RunResult train(const ExperimentPlan& plan, const Catalog& catalog, const TrainOptions& options) {
   preflight(plan, catalog, options);
   at::globalContext().setDeterministicCuDNN(true);
   at::globalContext().setBenchmarkCuDNN(false);
@@ -283,7 +283,7 @@ RunResult train(const ExperimentPlan& plan, const Node& composed, const Catalog&
   std::optional<FileLock> lock;
   std::error_code unseen;
   if (fs::exists(options.work_dir / ".lock", unseen)) lock.emplace(lock_folder(options.work_dir));
-  const RunFolder folder = RunFolder::open(options.work_dir, plan.resolved, composed, options.resume);
+  const RunFolder folder = RunFolder::open(options.work_dir, plan.resolved, options.resume);
   if (fs::exists(folder.result())) {
     RunResult result = read_result(folder.result());
     if (result.limit_batches != options.limit_batches) {
@@ -298,7 +298,7 @@ RunResult train(const ExperimentPlan& plan, const Node& composed, const Catalog&
   }
   if (!lock) lock.emplace(lock_folder(folder.path()));
   folder.write_environment(options.command_line);
-  folder.write_config(plan.resolved, composed);
+  folder.write_config(plan.resolved);
   if (options.before_training) options.before_training();
   try {
     return Run(plan, catalog, options, folder).execute();

@@ -22,8 +22,8 @@ struct TrainOptions {
   std::function<void()> before_training;  // when everything has been checked and the folder made; may be empty
 };
 
-/// Trains all phases, evaluates, and writes the run folder. `composed` is the configuration as it was composed, for
-/// the provenance. Throws Error; what was trained until then stays in the last checkpoint.
-RunResult train(const ExperimentPlan& plan, const Node& composed, const Catalog& catalog, const TrainOptions& options);
+/// Trains all phases, evaluates, and writes the run folder. Throws Error; what was trained until then stays in the last
+/// checkpoint.
+RunResult train(const ExperimentPlan& plan, const Catalog& catalog, const TrainOptions& options);
 
 }  // namespace longtail

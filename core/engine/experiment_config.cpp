@@ -220,11 +220,4 @@ ExperimentPlan read_plan(Node root, const std::string& source, const Catalog& ca
   return read_experiment(root, catalog, diagnostics);
 }
 
-ExperimentPlan read_plan(Node root, const std::string& source, const Catalog& catalog) {
-  Diagnostics diagnostics;
-  ExperimentPlan plan = read_plan(std::move(root), source, catalog, diagnostics);
-  diagnostics.throw_if_any();
-  return plan;
-}
-
 }  // namespace longtail

@@ -97,7 +97,5 @@ ExperimentPlan read_experiment(const Node& root, const Catalog& catalog, Diagnos
 /// The same for the file `source`, which names the run where the configuration does not: "cifar10_lt" of
 /// configs/cifar10_lt.yaml. Throws ConfigError for a matrix of experiments, about which no finding would be true.
 ExperimentPlan read_plan(Node root, const std::string& source, const Catalog& catalog, Diagnostics& diagnostics);
-/// The same, throwing all findings as one ConfigError or PluginError.
-ExperimentPlan read_plan(Node root, const std::string& source, const Catalog& catalog);
 
 }  // namespace longtail

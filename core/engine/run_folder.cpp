@@ -35,19 +35,6 @@ void list_places(const Node& node, const std::string& path, std::string& out) {
   out += fmt::format("{}: {}    {}\n", path, to_flow_yaml(node), to_string(node.mark()));
 }
 
-/// The resolved configuration, each value with the mark of the place that set it.
-void carry_marks(Node& resolved, const Node& composed) {
-  if (!composed.is_map() || !resolved.is_map()) {
-    resolved.set_mark(composed.mark());
-    if (Node* type = resolved.is_map() ? resolved.find("type") : nullptr)
-      type->set_mark(composed.mark());  // `loss: pcb`
-    return;
-  }
-  for (Node::Entry& entry : resolved.entries()) {
-    if (const Node* source = composed.find(entry.key)) carry_marks(entry.value, *source);
-  }
-}
-
 /// Without what changes no result.
 Node deciding(Node config) {
   for (const char* key : {"name", "plugin_path", "checkpoint"}) config.erase(key);
@@ -84,36 +71,32 @@ Node read_config(const fs::path& file) {
 
 }  // namespace
 
-std::string provenance(const Node& resolved, const Node& composed) {
-  Node marked = resolved;
-  carry_marks(marked, composed);
+std::string provenance(const Node& resolved) {
   std::string places;
-  list_places(marked, "", places);
+  list_places(resolved, "", places);
   return places;
 }
 
-RunFolder RunFolder::open(const fs::path& folder, const Node& resolved, const Node& composed, bool resume) {
+RunFolder RunFolder::open(const fs::path& folder, const Node& resolved, bool resume) {
   const fs::path config = folder / "config.yaml";
   std::error_code failure;
-  if (const std::string left = left_of_a_run(folder); !left.empty() && !fs::exists(config, failure)) {
-    throw Error(ExitCode::other,
-                fmt::format("{} holds {} of a run but not its config.yaml, so it cannot be gone on with; "
-                            "put that back, or use another --work-dir",
-                            folder.string(), left));
-  }
   if (fs::exists(config, failure)) {
     if (!resume) {
       throw Error(ExitCode::other, fmt::format("{} already holds a run; use --resume to go on with it, {}",
                                                folder.string(), another_folder(folder)));
     }
-    Node told = resolved;
-    carry_marks(told, composed);
-    const Node before = deciding(read_config(config)), now = deciding(told);
+    const Node before = deciding(read_config(config)), now = deciding(resolved);
     if (!before.same_value(now)) {
       throw ConfigError(fmt::format("{} was made by another configuration; undo these changes, {}:\n{}",
                                     folder.string(), another_folder(folder), diff(before, now)));
     }
     return RunFolder(folder);
+  }
+  if (const std::string left = left_of_a_run(folder); !left.empty()) {
+    throw Error(ExitCode::other,
+                fmt::format("{} holds {} of a run but not its config.yaml, so it cannot be gone on with; "
+                            "put that back, or use another --work-dir",
+                            folder.string(), left));
   }
   fs::create_directories(folder, failure);
   if (failure) {
@@ -123,8 +106,8 @@ RunFolder RunFolder::open(const fs::path& folder, const Node& resolved, const No
   return RunFolder(folder);
 }
 
-void RunFolder::write_config(const Node& resolved, const Node& composed) const {
-  write(path_ / "provenance.txt", provenance(resolved, composed));
+void RunFolder::write_config(const Node& resolved) const {
+  write(path_ / "provenance.txt", provenance(resolved));
   write(path_ / "config.yaml", to_yaml(resolved));  // last: its presence says that the folder holds a run
 }
 

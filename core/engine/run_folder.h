@@ -10,16 +10,16 @@
 
 namespace longtail {
 
-/// A line for each value, "a.b: value    file:line:col": which line of which file set it. `composed` has the places.
-std::string provenance(const Node& resolved, const Node& composed);
+/// A line for each value, "a.b: value    file:line:col": which line of which file set it.
+std::string provenance(const Node& resolved);
 
 /// The folder of one run: config.yaml, provenance.txt, env.json, metrics.jsonl, log.txt, checkpoints/, result.json.
 class RunFolder {
  public:
   /// Makes the folder. One that already holds a run is only taken up with `resume`, and only if it was made by the
-  /// same settings (ConfigError with the differences and, from `composed`, their places; those that change no result
+  /// same settings (ConfigError with the differences and their places; those that change no result
   /// may differ); otherwise Error, and nothing is overwritten.
-  static RunFolder open(const std::filesystem::path& folder, const Node& resolved, const Node& composed, bool resume);
+  static RunFolder open(const std::filesystem::path& folder, const Node& resolved, bool resume);
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
@@ -27,8 +27,8 @@ class RunFolder {
   std::filesystem::path log() const { return path_ / "log.txt"; }
   std::filesystem::path result() const { return path_ / "result.json"; }
 
-  /// config.yaml and provenance.txt: what was trained, and which line of which file said so. `composed` has the places.
-  void write_config(const Node& resolved, const Node& composed) const;
+  /// config.yaml and provenance.txt: what was trained, and which line of which file said so.
+  void write_config(const Node& resolved) const;
   /// env.json: versions, machine and command.
   void write_environment(const std::string& command_line) const;
 

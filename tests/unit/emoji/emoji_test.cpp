@@ -11,6 +11,7 @@
 #include "core/emoji/categories.h"
 #include "core/emoji/classification_set.h"
 #include "tests/support/picture_folder.h"
+#include "tests/unit/emoji/emoji_set_test.h"
 
 namespace longtail {
 namespace {
@@ -130,14 +131,9 @@ TEST(EmojiFont, SaysWhichPackageIsMissing) {
   EXPECT_THROW(EmojiFont(folder.write("a.ttf", "no font")), DataError);
 }
 
-class EmojiClassificationTest : public ::testing::Test {
+class EmojiClassificationTest : public testing::EmojiSetTest {
  protected:
-  void SetUp() override {
-    try {
-      find_emoji_font();
-    } catch (const DataError& error) {
-      GTEST_SKIP() << error.what();
-    }
+  EmojiClassificationTest() {
     options_.classes = 7;
     options_.size = 24;
     options_.max_count = 6;
@@ -145,18 +141,12 @@ class EmojiClassificationTest : public ::testing::Test {
     options_.test_count = 2;
   }
 
-  // All files of a set: their paths and bytes.
   std::map<std::string, std::string> make(const std::string& name) {
     options_.out = folder_.path(name);
     summary_ = make_emoji_classification(options_);
-    std::map<std::string, std::string> files;
-    for (const auto& entry : fs::recursive_directory_iterator(options_.out)) {
-      if (entry.is_regular_file()) files[fs::relative(entry.path(), options_.out)] = read_bytes(entry.path());
-    }
-    return files;
+    return files_of(options_.out);
   }
 
-  TempFolder folder_;
   EmojiClassificationOptions options_;
   EmojiClassificationSummary summary_;
 };

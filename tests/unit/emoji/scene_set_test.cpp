@@ -10,6 +10,7 @@
 #include "core/data/image.h"
 #include "core/emoji/font.h"
 #include "tests/support/picture_folder.h"
+#include "tests/unit/emoji/emoji_set_test.h"
 
 namespace longtail {
 namespace {
@@ -21,14 +22,9 @@ using ::testing::Not;
 using testing::read_bytes;
 using testing::TempFolder;
 
-class EmojiInstancesTest : public ::testing::Test {
+class EmojiInstancesTest : public testing::EmojiSetTest {
  protected:
-  void SetUp() override {
-    try {
-      find_emoji_font();
-    } catch (const DataError& error) {
-      GTEST_SKIP() << error.what();
-    }
+  EmojiInstancesTest() {
     options_.train = 40;
     options_.val = 30;
     options_.classes = 10;
@@ -42,11 +38,7 @@ class EmojiInstancesTest : public ::testing::Test {
   std::map<std::string, std::string> make(const std::string& name) {
     options_.out = folder_.path(name);
     summary_ = make_emoji_instances(options_);
-    std::map<std::string, std::string> files;
-    for (const auto& entry : fs::recursive_directory_iterator(options_.out)) {
-      if (entry.is_regular_file()) files[fs::relative(entry.path(), options_.out)] = read_bytes(entry.path());
-    }
-    return files;
+    return files_of(options_.out);
   }
 
   AnnotationSet read(const std::string& file) const { return read_annotations(folder_.path(file)); }
@@ -64,7 +56,6 @@ class EmojiInstancesTest : public ::testing::Test {
     return "no error";
   }
 
-  TempFolder folder_;
   EmojiInstancesOptions options_;
   EmojiInstancesSummary summary_;
 };
