@@ -7,6 +7,8 @@
 #include <longtail/error.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "core/interfaces/mixed_cross_entropy.h"
+
 namespace longtail {
 
 LossInput::LossInput(Tensor logits_, Tensor labels_, std::int64_t num_targets)
@@ -90,78 +92,11 @@ class SoftCrossEntropy : public torch::autograd::Function<SoftCrossEntropy> {
   }
 };
 
-/// The same for targets of which most rows are one-hot: no matrix of targets is made, and the gradient takes the place
-/// of the probabilities, for at these sizes time is what goes through memory.
-class MixedCrossEntropy : public torch::autograd::Function<MixedCrossEntropy> {
- public:
-  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& logits, const Tensor& labels,
-                        const MixedTargets& mixed) {
-    const Tensor& rows = mixed.rows;
-    const Tensor probabilities = at::softmax(logits, 1);
-    const auto [logit, probability] = reference(logits, probabilities, labels.unsqueeze(1));
-    const Tensor own = logits.gather(1, labels.unsqueeze(1)).sub_(logit).squeeze(1);
-    Tensor below = rows.defined() ? logits.index_select(0, rows).sub_(logit.index_select(0, rows)) : logits - logit;
-    const Tensor targets = mixed.soft.index_select(0, mixed.index);
-    const Tensor soft_part = below.mul_(targets).sum(1), soft_mass = mixed.soft.sum(1).index_select(0, mixed.index);
-    Tensor value = mixed.hard * own, mass = mixed.hard.clone();
-    torch::autograd::variable_list kept = {logits, labels, mixed.hard, targets, mass};
-    if (rows.defined()) {
-      value.index_add_(0, rows, soft_part);
-      mass.index_add_(0, rows, soft_mass);
-      kept.push_back(rows);
-    } else {
-      value.add_(soft_part);
-      mass.add_(soft_mass);
-    }
-    context->save_for_backward(kept);
-    context->saved_data[kProbabilities] = probabilities;
-    return -mass * probability.squeeze(1).log() - value;
-  }
-
-  static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* context,
-                                               const torch::autograd::tensor_list& gradients) {
-    const torch::autograd::variable_list kept = context->get_saved_variables();
-    const Tensor &labels = kept[1], &hard = kept[2], &targets = kept[3], &mass = kept[4];
-    const Tensor& given = gradients[0];  // [N]
-    Tensor gradient = take_probabilities(context, kept[0]).mul_((mass * given).unsqueeze(1));
-    gradient.scatter_add_(1, labels.unsqueeze(1), (hard * given).neg_().unsqueeze(1));
-    if (kept.size() > 5) {
-      const Tensor& rows = kept[5];
-      gradient.index_add_(0, rows, targets * given.index_select(0, rows).neg_().unsqueeze(1));
-    } else {
-      gradient.addcmul_(targets, given.unsqueeze(1), -1);
-    }
-    return {gradient, Tensor(), Tensor()};
-  }
-
- private:
-  static constexpr const char* kProbabilities = "probabilities";
-
-  /// A logit of each row, [N, 1], that all are taken from (see SoftCrossEntropy), and its probability. The label's is
-  /// at hand without going through all; where it underflows somewhere, the largest ones.
-  static std::pair<Tensor, Tensor> reference(const Tensor& logits, const Tensor& probabilities, const Tensor& labels) {
-    const Tensor own = probabilities.gather(1, labels);
-    if (own.numel() > 0 && own.min().item<double>() < 1e-30) {
-      return {logits.amax(1, /*keepdim=*/true), probabilities.amax(1, /*keepdim=*/true)};
-    }
-    return {logits.gather(1, labels), own};
-  }
-
-  /// Of the first backward pass; another one, over a graph that is retained, works them out again.
-  static Tensor take_probabilities(torch::autograd::AutogradContext* context, const Tensor& logits) {
-    const auto held = context->saved_data.find(kProbabilities);
-    if (held == context->saved_data.end()) return at::softmax(logits.detach(), 1);
-    Tensor probabilities = held->second.toTensor();
-    context->saved_data.erase(held);
-    return probabilities;
-  }
-};
-
 }  // namespace
 
 Tensor cross_entropy(const Tensor& logits, const LossInput& input) {
   if (!input.soft()) return at::cross_entropy_loss(logits, input.labels, {}, at::Reduction::None);
-  if (const MixedTargets* mixed = input.mixed_targets()) return MixedCrossEntropy::apply(logits, input.labels, *mixed);
+  if (const MixedTargets* mixed = input.mixed_targets()) return mixed_cross_entropy(logits, input.labels, *mixed);
   const Tensor probabilities = logits.is_same(input.logits) ? input.probabilities() : at::softmax(logits.detach(), 1);
   return SoftCrossEntropy::apply(logits, probabilities, input.targets());
 }

@@ -1,10 +1,10 @@
 #include "core/ops/boxes.h"
 
 #include <ATen/ATen.h>
+#include <longtail/parallel.h>
+#include <longtail/simd.h>
 
 #include "core/ops/composed.h"
-#include "core/ops/simd.h"
-#include "core/system/parallel.h"
 
 namespace longtail {
 namespace {
@@ -22,7 +22,7 @@ struct Columns {
 };
 
 template <class T>
-inline __attribute__((always_inline)) void iou_row_loop(const T* box, const Columns<T>& b, T* __restrict out) {
+LONGTAIL_SIMD_INLINE void iou_row_loop(const T* box, const Columns<T>& b, T* __restrict out) {
   const T x1 = box[0], y1 = box[1], x2 = box[2], y2 = box[3], area = (x2 - x1) * (y2 - y1);
   for (std::int64_t j = 0; j < b.count; ++j) {
     const T left = x1 > b.x1[j] ? x1 : b.x1[j], right = x2 < b.x2[j] ? x2 : b.x2[j];

@@ -1,12 +1,12 @@
 #include "core/ops/class_masks.h"
 
 #include <ATen/ATen.h>
+#include <longtail/parallel.h>
+#include <longtail/simd.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "core/ops/composed.h"
-#include "core/ops/simd.h"
 #include "core/ops/upsample_conv.h"
-#include "core/system/parallel.h"
 
 namespace longtail {
 namespace {
@@ -15,26 +15,14 @@ using at::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// Sums run in this many lanes.
-constexpr std::int64_t kLanes = 32;
-
 /// The dot products of `pixels` rows with `weight` [size]; of their positive parts where `rectify`.
 template <class T>
-inline __attribute__((always_inline)) void dot_rows_loop(const T* rows, const T* weight, T bias, std::int64_t pixels,
-                                                         std::int64_t size, bool rectify, T* out) {
+LONGTAIL_SIMD_INLINE void dot_rows_loop(const T* rows, const T* weight, T bias, std::int64_t pixels, std::int64_t size,
+                                        bool rectify, T* out) {
   const T floor = rectify ? T(0) : -std::numeric_limits<T>::infinity();
   for (std::int64_t p = 0; p < pixels; ++p, rows += size) {
-    T lanes[kLanes] = {};
-    std::int64_t k = 0;
-    for (; k + kLanes <= size; k += kLanes) {
-      for (std::int64_t i = 0; i < kLanes; ++i) lanes[i] += weight[k + i] * (rows[k + i] < floor ? floor : rows[k + i]);
-    }
-    T sum = bias;
-    for (; k < size; ++k) sum += weight[k] * (rows[k] < floor ? floor : rows[k]);
-    for (std::int64_t half = kLanes / 2; half > 0; half /= 2) {
-      for (std::int64_t i = 0; i < half; ++i) lanes[i] += lanes[i + half];
-    }
-    out[p] = sum + lanes[0];
+    out[p] =
+        bias + sum_in_lanes<T>(size, [=](std::int64_t k) { return weight[k] * (rows[k] < floor ? floor : rows[k]); });
   }
 }
 LONGTAIL_SIMD void dot_rows(const float* rows, const float* weight, float bias, std::int64_t pixels, std::int64_t size,
@@ -48,9 +36,9 @@ LONGTAIL_SIMD void dot_rows(const double* rows, const double* weight, double bia
 
 /// grad_rows [pixels, size] is overwritten, grad_weight [size] added to.
 template <class T>
-inline __attribute__((always_inline)) void dot_rows_backward_loop(const T* rows, const T* weight, const T* grad,
-                                                                  std::int64_t pixels, std::int64_t size, bool rectify,
-                                                                  T* __restrict grad_rows, T* __restrict grad_weight) {
+LONGTAIL_SIMD_INLINE void dot_rows_backward_loop(const T* rows, const T* weight, const T* grad, std::int64_t pixels,
+                                                 std::int64_t size, bool rectify, T* __restrict grad_rows,
+                                                 T* __restrict grad_weight) {
   const T floor = rectify ? T(0) : -std::numeric_limits<T>::infinity();
   for (std::int64_t p = 0; p < pixels; ++p, rows += size, grad_rows += size) {
     const T g = grad[p];

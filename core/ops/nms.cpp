@@ -2,15 +2,14 @@
 
 #include <ATen/ATen.h>
 #include <absl/container/flat_hash_map.h>
+#include <longtail/parallel.h>
+#include <longtail/simd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <vector>
-
-#include "core/ops/simd.h"
-#include "core/system/parallel.h"
 
 namespace longtail {
 namespace {

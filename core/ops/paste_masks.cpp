@@ -1,12 +1,11 @@
 #include "core/ops/paste_masks.h"
 
 #include <ATen/ATen.h>
+#include <longtail/parallel.h>
+#include <longtail/simd.h>
 
 #include <algorithm>
 #include <cmath>
-
-#include "core/ops/simd.h"
-#include "core/system/parallel.h"
 
 namespace longtail {
 namespace {

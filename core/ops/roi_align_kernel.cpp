@@ -1,12 +1,11 @@
 #include "core/ops/roi_align_kernel.h"
 
 #include <ATen/Parallel.h>
+#include <longtail/parallel.h>
+#include <longtail/simd.h>
 
 #include <algorithm>
 #include <cstring>
-
-#include "core/ops/simd.h"
-#include "core/system/parallel.h"
 
 namespace longtail {
 namespace {
@@ -18,8 +17,7 @@ struct TapRange {
 
 /// to[c] = the sum of weight_i from_i[c] over `taps` (at most 4), or added to.
 template <int taps, bool add, class T>
-inline __attribute__((always_inline)) void weighted_sum(const T* row, const Tap<T>* tap, std::int64_t channels,
-                                                        T* __restrict to) {
+LONGTAIL_SIMD_INLINE void weighted_sum(const T* row, const Tap<T>* tap, std::int64_t channels, T* __restrict to) {
   const T* from[taps];
   for (int i = 0; i < taps; ++i) from[i] = row + tap[i].pixel * channels;
   for (std::int64_t c = 0; c < channels; ++c) {
@@ -30,8 +28,8 @@ inline __attribute__((always_inline)) void weighted_sum(const T* row, const Tap<
 }
 
 template <bool add, class T>
-inline __attribute__((always_inline)) void weighted_sum_of(std::int64_t taps, const T* row, const Tap<T>* tap,
-                                                           std::int64_t channels, T* to) {
+LONGTAIL_SIMD_INLINE void weighted_sum_of(std::int64_t taps, const T* row, const Tap<T>* tap, std::int64_t channels,
+                                          T* to) {
   switch (taps) {
     case 1:
       return weighted_sum<1, add>(row, tap, channels, to);
@@ -45,15 +43,13 @@ inline __attribute__((always_inline)) void weighted_sum_of(std::int64_t taps, co
 }
 
 template <class T>
-inline __attribute__((always_inline)) void scaled_sum(const T* __restrict from, T a, std::int64_t count,
-                                                      T* __restrict to) {
+LONGTAIL_SIMD_INLINE void scaled_sum(const T* __restrict from, T a, std::int64_t count, T* __restrict to) {
   for (std::int64_t c = 0; c < count; ++c) to[c] += a * from[c];
 }
 
 /// One row of a map, [width, channels], to the bins across: to [bins, channels].
 template <class T>
-inline __attribute__((always_inline)) void gather_row_loop(const T* row, TapRange<T> taps, std::int64_t channels,
-                                                           T* to) {
+LONGTAIL_SIMD_INLINE void gather_row_loop(const T* row, TapRange<T> taps, std::int64_t channels, T* to) {
   for (const Tap<T>* tap = taps.begin; tap != taps.end;) {
     const std::int32_t bin = tap->bin;
     bool first = true;
@@ -79,8 +75,7 @@ LONGTAIL_SIMD void gather_row(const double* row, TapRange<double> taps, std::int
 
 /// The transpose: from [bins, channels] is added to the row.
 template <class T>
-inline __attribute__((always_inline)) void scatter_row_loop(const T* from, TapRange<T> taps, std::int64_t channels,
-                                                            T* row) {
+LONGTAIL_SIMD_INLINE void scatter_row_loop(const T* from, TapRange<T> taps, std::int64_t channels, T* row) {
   for (const Tap<T>* tap = taps.begin; tap != taps.end; ++tap) {
     scaled_sum(from + tap->bin * channels, tap->weight, channels, row + tap->pixel * channels);
   }

@@ -1,4 +1,4 @@
-#include "core/system/parallel.h"
+#include <longtail/parallel.h>
 
 #include <ATen/Parallel.h>
 

@@ -1,11 +1,12 @@
 #include "core/models/mask_rcnn/roi_targets.h"
 
+#include <longtail/parallel.h>
+
 #include <utility>
 
 #include "core/models/mask_rcnn/assigner.h"
 #include "core/models/mask_rcnn/box_sampler.h"
 #include "core/models/mask_rcnn/roi_pool.h"
-#include "core/system/parallel.h"
 
 namespace longtail {
 namespace {

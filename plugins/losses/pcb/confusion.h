@@ -6,6 +6,8 @@
 #include <longtail/collective.h>
 #include <longtail/module.h>
 
+#include "confusion_ops.h"
+
 namespace longtail {
 
 /// The distinct labels of a batch, ascending, and where each sample's label stands among them.
@@ -33,12 +35,12 @@ class ConfusionMatrix {
               bool normalize, Collective& collective);
 
   /// Soft labels of the batch's classes, [K, width]: row k is column all[k] of M, "who is mistaken for it", divided by
-  /// its sum if `normalize`. One-hot where the column is still zero; zeros for the background.
-  Tensor soft_labels(const BatchClasses& classes, std::int64_t width, bool normalize) const;
+  /// its sum if options.normalize. One-hot where the column is still zero; zeros for the background.
+  SoftLabels soft_labels(const BatchClasses& classes, const SoftLabelOptions& options) const {
+    return longtail::soft_labels(matrix_, classes.foreground, classes.all.size(0), options);
+  }
 
  private:
-  void update_rows(const Tensor& rows, const Tensor& means, double gamma, bool normalize);
-
   Tensor matrix_;
   Tensor seen_;
 };

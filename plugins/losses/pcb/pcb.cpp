@@ -150,8 +150,9 @@ LossTerms Pcb::with_targets(const LossInput& input, const BatchClasses& classes,
   LossInput mixed = input;
   {
     const at::NoGradGuard no_grad;
-    const Tensor soft = ConfusionMatrix(matrix_, seen_).soft_labels(classes, input.num_targets(), is_normalized());
-    mixed.set_targets(mixed_targets(input, classes, soft * alpha, hard_share(input, num_classes(), alpha)));
+    const SoftLabelOptions options{input.num_targets(), is_normalized(), alpha, /*with_entropy=*/false};
+    const Tensor soft = ConfusionMatrix(matrix_, seen_).soft_labels(classes, options).labels;
+    mixed.set_targets(mixed_targets(input, classes, soft, hard_share(input, num_classes(), alpha)));
   }
   return base_->forward(mixed);
 }
@@ -167,12 +168,12 @@ LossTerms Pcb::with_divergence(const LossInput& input, const BatchClasses& class
   Tensor entropy;  // [N], of the soft labels' share
   {
     const at::NoGradGuard no_grad;
-    Tensor soft = ConfusionMatrix(matrix_, seen_).soft_labels(classes, input.num_targets(), is_normalized());
-    const Tensor terms = soft.clamp_min(1e-30).log_().mul_(soft);  // xlogy() is slower
-    entropy = terms.sum(1).mul_(-soft_share).index_select(0, classes.index);
+    const SoftLabelOptions options{input.num_targets(), is_normalized(), soft_share};
+    const SoftLabels soft = ConfusionMatrix(matrix_, seen_).soft_labels(classes, options);
+    entropy = soft.entropy.index_select(0, classes.index).mul_(soft_share);
     Tensor hard = hard_share(input, num_classes(), alpha);
     if (input.weights.defined()) hard.mul_(input.weights);
-    folded.set_targets(mixed_targets(input, classes, soft.mul_(soft_share), hard));
+    folded.set_targets(mixed_targets(input, classes, soft.labels, hard));
   }
   LossTerms terms = base_->forward(folded);
   check_terms(terms, folded);

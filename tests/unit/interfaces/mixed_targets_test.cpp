@@ -16,10 +16,10 @@ LossInput input_with(const MixedTargets& targets, const Tensor& logits) {
   return input;
 }
 
-MixedTargets targets(bool all) {
+MixedTargets targets(bool all, at::ScalarType type = at::kDouble) {
   MixedTargets made;
-  made.hard = waves({6}, 1.0, 1).abs();
-  made.soft = waves({3, 4}, 1.0, 2).abs();
+  made.hard = waves({6}, 1.0, 1).abs().to(type);
+  made.soft = waves({3, 4}, 1.0, 2).abs().to(type);
   made.index = all ? at::tensor({0, 2, 2, 1, 0, 1}, at::kLong) : at::tensor({2, 0}, at::kLong);
   if (!all) made.rows = at::tensor({4, 1}, at::kLong);
   return made;
@@ -36,23 +36,29 @@ TEST(MixedTargets, TheirMatrixIsSoftRowsAndHardLabels) {
   EXPECT_TRUE(near(input.targets(), expected, 0));
 }
 
-// Against the same targets as a matrix, which softmax_test.cpp compares with the formula.
+void expect_that_of_the_matrix(bool all, double width, double offset, at::ScalarType type, double tolerance) {
+  const Tensor logits = (waves({6, 4}, width) + offset).to(type).requires_grad_();
+  const Tensor same = logits.detach().clone().requires_grad_();
+  const LossInput mixed = input_with(targets(all, type), logits);
+  LossInput full(same, mixed.labels, 4);
+  full.set_targets(mixed.targets().clone());
+  const Tensor weights = waves({6}, 1.0, 3).to(type);
+  const Tensor got = cross_entropy(logits, mixed), expected = cross_entropy(same, full);
+  EXPECT_TRUE(near(got / width, expected / width, tolerance));
+  (got * weights).sum().backward();
+  (expected * weights).sum().backward();
+  EXPECT_TRUE(near(logits.grad(), same.grad(), tolerance));
+}
+
+// Against the same targets as a matrix, which softmax_test.cpp compares with the formula. The widest logits leave no
+// probability to some labels.
 TEST(MixedTargets, CrossEntropyIsThatOfTheMatrix) {
   for (const bool all : {false, true}) {
-    for (const double offset : {0.0, 1e6}) {
-      // The widest leave no probability to some labels.
-      for (const double width : {3.0, 3000.0}) {
-        const Tensor logits = (waves({6, 4}, width) + offset).requires_grad_();
-        const Tensor same = logits.detach().clone().requires_grad_();
-        const LossInput mixed = input_with(targets(all), logits);
-        LossInput full(same, mixed.labels, 4);
-        full.set_targets(mixed.targets().clone());
-        const Tensor weights = waves({6}, 1.0, 3);
-        const Tensor got = cross_entropy(logits, mixed), expected = cross_entropy(same, full);
-        EXPECT_TRUE(near(got / width, expected / width, 1e-12)) << all << ' ' << width;
-        (got * weights).sum().backward();
-        (expected * weights).sum().backward();
-        EXPECT_TRUE(near(logits.grad(), same.grad(), 1e-12)) << all;
+    for (const double width : {3.0, 3000.0}) {
+      for (const double offset : {0.0, 1e6}) {
+        SCOPED_TRACE(::testing::Message() << all << ' ' << width << ' ' << offset);
+        expect_that_of_the_matrix(all, width, offset, at::kDouble, 1e-12);
+        expect_that_of_the_matrix(all, width, offset, at::kFloat, 1e-6);
       }
     }
   }
