@@ -7,6 +7,7 @@
 #include <longtail/plugin.h>
 
 #include "../common/linear.h"
+#include "modulate.h"
 
 namespace longtail {
 namespace {
@@ -100,14 +101,13 @@ Iterative::Iterative(const Params& params, const ParadigmContext& context)
 Tensor Iterative::next(const Tensor& features, const HeadOutput& output) const {
   const Tensor summand = (*mlp_cls_)(output.logits);
   if (size_ == 0) return features + summand;
-  const Tensor spread = summand.view({-1, channels_, 1, 1});
-  if (!mlp_loc_) return features + spread;
-  return at::addcmul(spread, features, (*mlp_loc_)(output.deltas).view({-1, 1, size_, size_}));
+  if (!mlp_loc_) return features + summand.view({-1, channels_, 1, 1});
+  return modulate(features, (*mlp_loc_)(output.deltas), summand);
 }
 
 std::vector<ParadigmStep> Iterative::forward(const Tensor& features, const Head& head) {
   std::vector<ParadigmStep> steps;
-  Tensor current = features;
+  Tensor current = features.contiguous();  // as heads flatten them: turned once and not at each step
   for (std::size_t r = 0; r < weights_.size(); ++r) {
     if (r > 0) current = next(current, steps.back().output);
     const bool last = r + 1 == weights_.size();
