@@ -90,6 +90,6 @@ BENCHMARK(direct)->Args({1230, 256})->Unit(benchmark::kMillisecond)->UseRealTime
 }  // namespace longtail
 
 int main(int argc, char** argv) {
-  longtail::tune_process(longtail::bench::wanted_threads());  // memory is kept from step to step, as in training
+  longtail::prepare_process(longtail::bench::wanted_threads());
   return longtail::bench::run_benchmarks(argc, argv);
 }

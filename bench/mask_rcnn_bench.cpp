@@ -1,11 +1,13 @@
 // Mask R-CNN R50-FPN with torchvision's settings, 1,231 outputs, one image: milliseconds of a training step (forward,
-// losses, backward, SGD) and of finding objects. bench/peers/mask_rcnn_peer.py does the same with torchvision, from the
-// same weights; compare_mask_rcnn.py runs both by turns. LONGTAIL_BENCH_THREADS sets the number of threads (default:
-// all).
+// losses, backward, SGD), also with the iterated box head, and of finding objects. bench/peers/mask_rcnn_peer.py does
+// the same with torchvision, from the same weights; compare_mask_rcnn.py runs both by turns. LONGTAIL_BENCH_THREADS
+// sets the number of threads (default: all).
 
 #include <benchmark/benchmark.h>
 #include <longtail/calibration.h>
 #include <sys/resource.h>
+
+#include <string>
 
 #include "bench/bench_main.h"
 #include "bench/bench_plugins.h"
@@ -22,12 +24,15 @@ double peak_megabytes() {
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
-void train_step(benchmark::State& state) {
-  bench::TrainingCase training(state.range(0));
+void train_step_of(benchmark::State& state, const std::string& paradigm) {
+  bench::TrainingCase training(state.range(0), paradigm);
   for (int i = 0; i < 2; ++i) training.step();  // the first ones allocate
   for (auto _ : state) training.step();
   state.counters["peak_mb"] = peak_megabytes();
 }
+
+void train_step(benchmark::State& state) { train_step_of(state, "none"); }
+void train_step_iterative(benchmark::State& state) { train_step_of(state, "iterative"); }
 
 void detect(benchmark::State& state) {
   const auto model = bench::mask_rcnn_case();
@@ -41,6 +46,7 @@ void detect(benchmark::State& state) {
 }
 
 BENCHMARK(train_step)->Arg(320)->Arg(640)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(train_step_iterative)->Arg(640)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(detect)->Arg(320)->Arg(640)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 }  // namespace

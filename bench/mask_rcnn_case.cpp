@@ -46,13 +46,14 @@ Tensor made_up(const std::string& name, const Tensor& like) {
 
 }  // namespace
 
-std::shared_ptr<MaskRcnn> mask_rcnn_case() {
+std::shared_ptr<MaskRcnn> mask_rcnn_case(const std::string& paradigm_text) {
   Diagnostics diagnostics;
   MaskRcnnConfig config;
   const Catalog& plugins = catalog();
   read_params(settings(), config, "model", &plugins, diagnostics);
   const ComponentSpec loss = plugins.resolve("loss", parse_yaml("softmax", "bench", diagnostics), diagnostics);
-  const ComponentSpec paradigm = plugins.resolve("paradigm", parse_yaml("none", "bench", diagnostics), diagnostics);
+  const ComponentSpec paradigm =
+      plugins.resolve("paradigm", parse_yaml(paradigm_text, "bench", diagnostics), diagnostics);
   diagnostics.throw_if_any();
   LossContext context;
   context.catalog = &plugins;
@@ -94,7 +95,8 @@ InstanceBatch mask_rcnn_batch(std::int64_t size) {
   return batch;
 }
 
-TrainingCase::TrainingCase(std::int64_t size) : model_(mask_rcnn_case()), batch_(mask_rcnn_batch(size)) {
+TrainingCase::TrainingCase(std::int64_t size, const std::string& paradigm)
+    : model_(mask_rcnn_case(paradigm)), batch_(mask_rcnn_batch(size)) {
   model_->train();
   NamedTensors trained;
   for (const auto& item : model_->named_parameters()) {
