@@ -3,7 +3,6 @@
 // are written, with the whole C x C matrix at each step. Also ImageNet-LT's C = 1000 with positives only, the worst
 // case.
 
-#include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
 #include <longtail/loss.h>
 

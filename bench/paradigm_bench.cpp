@@ -2,7 +2,6 @@
 // 1024, 1,231 logits, 4,920 deltas) applied once, refined, and iterated three times. By the count of multiplications
 // the last is 3.33 single heads; it shall cost at most a tenth more. mask_rcnn_bench has the whole training step.
 
-#include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
 #include <longtail/paradigm.h>
 

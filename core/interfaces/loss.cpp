@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <longtail/error.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include "core/interfaces/mixed_cross_entropy.h"
 
@@ -68,37 +67,13 @@ Tensor Loss::foreground_distribution(const LossInput& input) const {
   return at::softmax(input.logits.detach().slice(1, 0, num_classes_), 1);
 }
 
-namespace {
-
-/// -sum_j t_j log softmax(z)_j = sum(t) * logsumexp(z) - <t, z>, from probabilities that are known already. The
-/// gradient is sum(t) * p - t.
-class SoftCrossEntropy : public torch::autograd::Function<SoftCrossEntropy> {
- public:
-  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& logits, const Tensor& probabilities,
-                        const Tensor& targets) {
-    const Tensor mass = targets.sum(1);
-    context->save_for_backward({probabilities, targets, mass});
-    // Both terms are taken from the largest logit, so that an offset of all logits cancels before it is rounded. The
-    // largest probability is at least 1 / C: its logarithm is exact where others underflow.
-    Tensor below = logits - logits.amax(1, /*keepdim=*/true);
-    return -mass * probabilities.amax(1).log() - below.mul_(targets).sum(1);
-  }
-
-  static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* context,
-                                               const torch::autograd::tensor_list& gradients) {
-    const torch::autograd::variable_list saved = context->get_saved_variables();
-    const Tensor gradient = (saved[0] * saved[2].unsqueeze(1)).sub_(saved[1]).mul_(gradients[0].unsqueeze(1));
-    return {gradient, Tensor(), Tensor()};
-  }
-};
-
-}  // namespace
-
 Tensor cross_entropy(const Tensor& logits, const LossInput& input) {
   if (!input.soft()) return at::cross_entropy_loss(logits, input.labels, {}, at::Reduction::None);
   if (const MixedTargets* mixed = input.mixed_targets()) return mixed_cross_entropy(logits, input.labels, *mixed);
-  const Tensor probabilities = logits.is_same(input.logits) ? input.probabilities() : at::softmax(logits.detach(), 1);
-  return SoftCrossEntropy::apply(logits, probabilities, input.targets());
+  // All of them soft: the labels, which need not be among the logits' classes, have no share.
+  const std::int64_t count = logits.size(0);
+  const Tensor no_label = at::zeros({count}, input.labels.options()), each = at::arange(count, input.labels.options());
+  return mixed_cross_entropy(logits, no_label, {at::zeros({count}, logits.options()), {}, each, input.targets()});
 }
 
 void check_terms(const LossTerms& terms, const LossInput& input) {

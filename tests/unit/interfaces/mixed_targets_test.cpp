@@ -39,19 +39,22 @@ TEST(MixedTargets, TheirMatrixIsSoftRowsAndHardLabels) {
 void expect_that_of_the_matrix(bool all, double width, double offset, at::ScalarType type, double tolerance) {
   const Tensor logits = (waves({6, 4}, width) + offset).to(type).requires_grad_();
   const Tensor same = logits.detach().clone().requires_grad_();
+  const Tensor full_logits = logits.detach().clone().requires_grad_();
   const LossInput mixed = input_with(targets(all, type), logits);
-  LossInput full(same, mixed.labels, 4);
+  LossInput full(full_logits, mixed.labels, 4);
   full.set_targets(mixed.targets().clone());
   const Tensor weights = waves({6}, 1.0, 3).to(type);
-  const Tensor got = cross_entropy(logits, mixed), expected = cross_entropy(same, full);
-  EXPECT_TRUE(near(got / width, expected / width, tolerance));
-  (got * weights).sum().backward();
+  const Tensor expected = -(mixed.targets() * at::log_softmax(same, 1)).sum(1);
   (expected * weights).sum().backward();
-  EXPECT_TRUE(near(logits.grad(), same.grad(), tolerance));
+  for (const auto& [given, input] : {std::make_pair(logits, mixed), std::make_pair(full_logits, full)}) {
+    const Tensor got = cross_entropy(given, input);
+    EXPECT_TRUE(near(got / width, expected / width, tolerance));
+    (got * weights).sum().backward();
+    EXPECT_TRUE(near(given.grad(), same.grad(), tolerance));
+  }
 }
 
-// Against the same targets as a matrix, which softmax_test.cpp compares with the formula. The widest logits leave no
-// probability to some labels.
+// Mixed targets and the same as a matrix against the formula. The widest logits leave no probability to some labels.
 TEST(MixedTargets, CrossEntropyIsThatOfTheMatrix) {
   for (const bool all : {false, true}) {
     for (const double width : {3.0, 3000.0}) {
