@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <cstdint>
 #include <cstring>
 #include <fstream>
-#include <sstream>
+#include <limits>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -15,6 +16,7 @@
 
 #include "core/engine/checkpoint.h"
 #include "core/io/atomic_file.h"
+#include "registry/files/input_file.h"
 
 namespace longtail {
 namespace {
@@ -250,10 +252,8 @@ void write_text_file(const fs::path& file, std::string_view text) {
 }
 
 std::string read_text_file(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream text;
-  if (stream) text << stream.rdbuf();
-  return text.str();
+  std::string text, problem;
+  return read_input(file, std::numeric_limits<std::uint64_t>::max(), text, problem) ? text : std::string();
 }
 
 std::int64_t size_of_file(const fs::path& file) {

@@ -6,15 +6,16 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
-#include <fstream>
+#include <limits>
 #include <string_view>
 #include <unordered_map>
+
+#include "core/data/text_file.h"
 
 namespace longtail {
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r";
+constexpr std::string_view kBlanks = " \t";
 constexpr std::size_t kMaxFindings = 10;
 // Classes without a picture are fine, but a label beyond both is a slip, such as an id: there is a count, and a row of
 // the classifier, for each class below it.
@@ -27,30 +28,17 @@ std::string_view strip(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
-std::ifstream open_text(const std::string& file, std::string_view what, std::string_view remedy) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored)) {
-    throw DataError(fmt::format("{}: {} does not exist; {}", file, what, remedy));
-  }
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream || std::filesystem::is_directory(file, ignored)) {
-    throw DataError(fmt::format("{}: {} cannot be read; check that it is a file and its permissions", file, what));
-  }
-  return stream;
-}
-
 class ListParser {
  public:
   ListParser(const std::string& file, std::int64_t num_classes) : num_classes_(num_classes) { list_.file = file; }
 
   ImageList parse() {
-    std::ifstream stream =
-        open_text(list_.file, "the image list", "give a file with a line `relative/path label` for each picture");
-    std::string line;
-    for (std::int64_t number = 1; std::getline(stream, line); ++number) {
-      const std::string_view text = strip(line);
-      if (!text.empty()) parse_line(text, number);
-    }
+    const std::string text =
+        read_text(list_.file, "the image list", "give a file with a line `relative/path label` for each picture");
+    for_each_line(text, [&](std::string_view line, std::int64_t number) {
+      const std::string_view stripped = strip(line);
+      if (!stripped.empty()) parse_line(stripped, number);
+    });
     check_largest();
     if (total_ > 0) throw DataError(report());
     if (list_.paths.empty()) {
@@ -71,6 +59,8 @@ class ListParser {
     if (label.empty() || error != std::errc() || rest != label.data() + label.size()) {
       return find(number, fmt::format("expected `relative/path label`, found '{}'", text.substr(0, 100)));
     }
+    least_ = std::min(least_, value);
+    most_ = std::max(most_, value);
     if (value < 0 || (num_classes_ > 0 && value >= num_classes_)) {
       const std::string range = num_classes_ > 0 ? fmt::format("0 ... {}", num_classes_ - 1) : "0, 1, 2, ...";
       return find(number, fmt::format("label {} is outside {}; correct it, or data.num_classes", value, range));
@@ -105,12 +95,17 @@ class ListParser {
     if (total_ > kMaxFindings) {
       text += fmt::format("\n{}: error: {} more bad lines, {} in all", list_.file, total_ - kMaxFindings, total_);
     }
+    if (least_ == 1 && most_ == num_classes_) {
+      text += fmt::format("\n{}: error: the labels are 1 ... {}, but they count from 0: subtract 1 from each",
+                          list_.file, most_);
+    }
     return text;
   }
 
   ImageList list_;
   std::int64_t num_classes_;
   std::int64_t largest_ = -1;
+  std::int64_t least_ = std::numeric_limits<std::int64_t>::max(), most_ = -1;  // those out of range included
   std::unordered_map<std::string, std::int64_t> lines_;
   std::vector<std::string> findings_;
   std::size_t total_ = 0;
@@ -122,14 +117,22 @@ ImageList read_image_list(const std::string& file, std::int64_t num_classes) {
   return ListParser(file, num_classes).parse();
 }
 
+std::string doubt_about_labels(const ImageList& list) {
+  if (list.labels.empty() || *std::min_element(list.labels.begin(), list.labels.end()) != 1) return {};
+  return fmt::format(
+      "{}: the smallest label is 1, so that class 0 of {} has no image; labels count from 0: if these count from 1, "
+      "subtract 1 from each",
+      list.file, list.num_classes);
+}
+
 std::vector<std::string> read_class_names(const std::string& file, std::int64_t num_classes) {
-  std::ifstream stream =
-      open_text(file, "the file of class names", "give a file with a name a line, or leave data.class_names out");
+  const std::string text =
+      read_text(file, "the file of class names", "give a file with a name a line, or leave data.class_names out");
   std::vector<std::string> names;
-  for (std::string line; std::getline(stream, line);) {
+  for_each_line(text, [&](std::string_view line, std::int64_t) {
     const std::string_view name = strip(line);
     if (!name.empty()) names.emplace_back(name);
-  }
+  });
   if (static_cast<std::int64_t>(names.size()) != num_classes) {
     throw DataError(fmt::format("{}: {} class names for {} classes; it needs a name a line, in the order of the labels",
                                 file, names.size(), num_classes));

@@ -24,6 +24,10 @@ struct ImageList {
 /// reported in one DataError, a line each: "file:line: error: ...".
 LONGTAIL_API ImageList read_image_list(const std::string& file, std::int64_t num_classes = 0);
 
+/// A warning where the labels of a list that was read seem to count from 1: none is 0, some are 1. "" where they do
+/// not.
+LONGTAIL_API std::string doubt_about_labels(const ImageList& list);
+
 /// A class name a line, `num_classes` of them, or a DataError.
 LONGTAIL_API std::vector<std::string> read_class_names(const std::string& file, std::int64_t num_classes);
 

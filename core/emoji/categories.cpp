@@ -8,12 +8,12 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <numeric>
 #include <set>
 #include <string_view>
+
+#include "core/data/text_file.h"
 
 namespace longtail {
 namespace {
@@ -22,18 +22,14 @@ constexpr std::string_view kHead = "codepoint,name,group";
 
 class CategoryReader {
  public:
-  explicit CategoryReader(const std::string& file) : file_(file), stream_(file, std::ios::binary) {
-    if (!stream_ || std::filesystem::is_directory(file)) {
-      throw DataError(
-          fmt::format("{}: the table of categories cannot be read; give a file with the head "
-                      "codepoint,name,group,suggested_frequency with --categories",
-                      file));
-    }
-  }
+  explicit CategoryReader(const std::string& file)
+      : file_(file),
+        text_(read_text(file, "the table of categories",
+                        "give a file with the head codepoint,name,group,suggested_frequency with --categories")) {}
 
   std::vector<EmojiCategory> read() {
-    std::string line;
-    for (line_ = 1; std::getline(stream_, line); ++line_) {
+    for_each_line(text_, [&](std::string_view line, std::int64_t number) {
+      line_ = number;
       const std::string text(absl::StripAsciiWhitespace(line));
       if (line_ == 1) {
         if (text.compare(0, kHead.size(), kHead) != 0)
@@ -41,7 +37,7 @@ class CategoryReader {
       } else if (!text.empty()) {
         add(absl::StrSplit(text, ','));
       }
-    }
+    });
     if (categories_.size() < 2) fail("two categories or more are needed");
     return std::move(categories_);
   }
@@ -73,7 +69,7 @@ class CategoryReader {
   }
 
   std::string file_;
-  std::ifstream stream_;
+  std::string text_;
   std::int64_t line_ = 0;
   std::vector<EmojiCategory> categories_;
   std::set<std::string> names_;

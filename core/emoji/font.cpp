@@ -10,6 +10,8 @@
 #include <fmt/ranges.h>
 #include <longtail/error.h>
 
+#include "registry/files/input_file.h"
+
 namespace longtail {
 namespace {
 
@@ -37,7 +39,9 @@ std::string find_emoji_font(const std::string& wanted) {
   std::error_code ignored;
   if (!wanted.empty()) {
     if (std::filesystem::is_regular_file(wanted, ignored)) return wanted;
-    throw DataError(fmt::format("{}: the emoji font does not exist; {}", wanted, kRemedy));
+    const InputFile file(wanted);
+    throw DataError(fmt::format("{}: the emoji font {}; {}", wanted,
+                                file.is_missing() ? "does not exist" : "cannot be read: " + file.reason(), kRemedy));
   }
   const std::vector<std::string> places = usual_places();
   for (const std::string& place : places) {

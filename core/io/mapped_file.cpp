@@ -1,10 +1,8 @@
 #include "core/io/mapped_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <longtail/error.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,38 +10,26 @@
 #include <system_error>
 #include <utility>
 
+#include "registry/files/input_file.h"
+
 namespace longtail {
 namespace {
 
-/// Closes the descriptor; a mapping does not need it.
-struct Descriptor {
-  int value;
-  ~Descriptor() {
-    if (value >= 0) ::close(value);
-  }
-};
-
-[[noreturn]] void fail(const std::filesystem::path& path, int reason) {
-  const char* advice = reason == ENOENT || reason == ENOTDIR ? "check the path" : "check the file and its permissions";
-  throw DataError(
-      fmt::format("{}: cannot read the file: {}; {}", path.string(), std::generic_category().message(reason), advice));
+[[noreturn]] void fail(const std::filesystem::path& path, const std::string& reason, const char* advice) {
+  throw DataError(fmt::format("{}: cannot read the file: {}; {}", path.string(), reason, advice));
 }
 
 }  // namespace
 
 MappedFile::MappedFile(std::filesystem::path path) : path_(std::move(path)) {
-  // O_NONBLOCK: a pipe must not hold us up.
-  const Descriptor file{::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  if (file.value < 0) fail(path_, errno);
-  struct stat facts {};
-  if (::fstat(file.value, &facts) != 0) fail(path_, errno);
-  if (S_ISDIR(facts.st_mode)) throw DataError(fmt::format("{}: is a folder; name a file in it", path_.string()));
-  if (!S_ISREG(facts.st_mode))
-    throw DataError(fmt::format("{}: is not a regular file; copy it to one", path_.string()));
-  size_ = static_cast<std::size_t>(facts.st_size);
+  const InputFile file(path_);  // a mapping does not need it any more
+  if (!file.is_open()) fail(path_, file.reason(), file.advice());
+  size_ = static_cast<std::size_t>(file.size());
   if (size_ == 0) return;  // an empty mapping is an error
-  void* data = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.value, 0);
-  if (data == MAP_FAILED) fail(path_, errno);
+  void* data = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.descriptor(), 0);
+  if (data == MAP_FAILED) {
+    fail(path_, std::generic_category().message(errno), "check the file and its permissions");
+  }
   data_ = static_cast<const char*>(data);
 }
 

@@ -32,7 +32,8 @@ fs::path find_config(const fs::path& name) {
     fs::path file = name;
     file += suffix;
     std::error_code error;
-    if (fs::is_regular_file(file, error)) return file;
+    // A pipe or a device, too: reading it says what it is.
+    if (fs::exists(file, error) && !fs::is_directory(file, error)) return file;
   }
   return {};
 }

@@ -7,15 +7,14 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
-#include <fstream>
 #include <limits>
 #include <map>
 #include <sstream>
-#include <system_error>
 #include <unordered_map>
 #include <utility>
 
 #include "registry/config/scalar.h"
+#include "registry/files/input_file.h"
 
 namespace longtail {
 namespace {
@@ -373,26 +372,21 @@ Node parse_yaml_file(const std::filesystem::path& file, Diagnostics& diagnostics
 bool read_document(const std::filesystem::path& file, const std::string& shown, Diagnostics& diagnostics, Node& out) {
   Mark mark{std::make_shared<const std::string>(shown), 0, 0};
   out = Node::null(mark);
-  std::error_code error;
-  if (std::filesystem::is_directory(file, error)) {
-    diagnostics.error(mark, "this is a folder: name a file in it");
+  InputFile input(file);
+  if (!input.is_open()) {
+    diagnostics.error(mark, input.is_missing()   ? "no such file"
+                            : input.is_foreign() ? input.reason() + ": " + input.advice()
+                                                 : "cannot be opened: may this user read it?");
     return false;
   }
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) {
-    bool exists = std::filesystem::exists(file, error);
-    diagnostics.error(mark, exists ? "cannot be opened: may this user read it?" : "no such file");
+  if (input.size() > max_file_bytes) {
+    diagnostics.error(
+        mark, "too big for a configuration (" + std::to_string(input.size() >> 20) + " MiB): is this the right file?");
     return false;
   }
-  std::uintmax_t bytes = std::filesystem::file_size(file, error);
-  if (!error && bytes > max_file_bytes) {
-    diagnostics.error(mark,
-                      "too big for a configuration (" + std::to_string(bytes >> 20) + " MiB): is this the right file?");
-    return false;
-  }
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return parse_document(text.str(), shown, diagnostics, out);
+  std::string text(static_cast<std::size_t>(input.size()), '\0');
+  text.resize(input.read(text.data(), text.size()));
+  return parse_document(text, shown, diagnostics, out);
 }
 
 }  // namespace longtail
