@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "registry/config/config_files.h"
+#include "registry/config/limits.h"
 #include "registry/config/overrides.h"
 #include "registry/config/parse.h"
 
@@ -14,7 +15,7 @@ namespace longtail {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t max_chain = 50;  // files that extend files that extend ...
+constexpr std::size_t most_suggestions = 20;  // each looks through the folders of configurations
 
 /// Reads each file once, however often it is extended.
 class Composer {
@@ -36,7 +37,7 @@ class Composer {
     std::error_code error;
     bool folder = fs::is_directory(config, error);
     diagnostics_.error(mark, folder ? "this is a folder: name a file in it"
-                                    : "no such file" + where + suggest_config(config, options_.roots));
+                                    : "no such file" + where + suggestion(config, options_.roots));
     return Node::map();
   }
 
@@ -92,11 +93,32 @@ class Composer {
 
     Node result = Node::map(own.mark());
     if (const Node* extends = own.find("extends")) {
-      for (const Node* name : names_of(*extends)) merge(result, load_extended(*name, file));
+      for (const Node* name : names_of(*extends)) {
+        if (!may_extend(*name)) break;
+        const Node other = load_extended(*name, file);
+        extended_values_ += extent_of(other).values;
+        merge(result, other);
+      }
     }
     own.erase("extends");
     merge(result, own);
     return result;
+  }
+
+  /// False, told once, when there is too much to put together: a file that extends two that extend two ... doubles.
+  bool may_extend(const Node& name) {
+    if (stopped_) return false;
+    const bool many = ++extended_ > max_extends;
+    if (!many && extended_values_ <= max_extended) return true;
+    stopped_ = true;
+    fail(name.mark(), many ? "more than " + std::to_string(max_extends) + " names in all 'extends' together"
+                           : "'extends' brings more than " + std::to_string(max_extended) + " values together");
+    return false;
+  }
+
+  std::string suggestion(const std::string& name, const std::vector<fs::path>& folders,
+                         const std::string& prefix = "") {
+    return ++suggestions_ > most_suggestions ? "" : suggest_config(name, folders, prefix);
   }
 
   std::vector<const Node*> names_of(const Node& extends) {
@@ -126,20 +148,20 @@ class Composer {
       fs::path file = find_config(root / text);
       if (!file.empty()) return load(file, name.mark());
     }
-    std::string hint = suggest_config(text, options_.roots);
+    std::string hint = suggestion(text, options_.roots);
     if (!find_config(from.parent_path() / text).empty()) hint = " (did you mean './" + text + "'?)";
     std::string where = options_.roots.empty() ? "no folder of configurations is known, './name' is a file beside this"
                                                : "no such file below " + list_roots();
     return fail(name.mark(), "extends '" + text + "': " + where + hint);
   }
 
-  static std::string missing_beside(const fs::path& from, const std::string& text) {
+  std::string missing_beside(const fs::path& from, const std::string& text) {
     fs::path folder = (from.parent_path() / text).lexically_normal().parent_path();
     if (folder.empty()) folder = ".";
     std::error_code error;
     if (!fs::is_directory(folder, error)) return "no such folder " + folder.string();
     std::string prefix = text.substr(0, text.rfind('/') + 1);
-    std::string hint = suggest_config(text.substr(prefix.size()), {folder}, prefix);
+    std::string hint = suggestion(text.substr(prefix.size()), {folder}, prefix);
     return "no such file in " + folder.string() + hint;
   }
 
@@ -148,6 +170,10 @@ class Composer {
   std::map<std::string, Node> composed_;
   std::vector<Link> chain_;
   bool complete_ = true;
+  bool stopped_ = false;
+  std::size_t extended_ = 0;
+  std::size_t extended_values_ = 0;
+  std::size_t suggestions_ = 0;
 };
 
 }  // namespace

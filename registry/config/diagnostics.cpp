@@ -3,11 +3,19 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
+
+#include "registry/config/limits.h"
+#include "registry/text/several_lines.h"
+#include "registry/text/visible.h"
 
 namespace longtail {
 
+// A file may hold as many mistakes as values: what is kept and what is told of them is bounded.
 void Diagnostics::error(const Mark& mark, std::string message, ExitCode code) {
+  if (is_full(*this)) return;
+  if (message.size() > max_message) message = visible(message, max_message);
   findings_.push_back({mark, std::move(message), code});
 }
 
@@ -27,10 +35,14 @@ std::string Diagnostics::text() const {
   std::string text;
   std::set<std::string> seen;
   for (const Finding* finding : ordered) {
-    std::string line = to_string(finding->mark) + ": error: " + finding->message;
-    if (!seen.insert(line).second) continue;
+    std::string line = visible(to_string(finding->mark) + ": error: " + finding->message);
+    if (!seen.insert(line).second || seen.size() > max_told) continue;
     if (!text.empty()) text += '\n';
     text += line;
+  }
+  if (seen.size() > max_told) {
+    const std::string others = (is_full(*this) ? "at least " : "") + std::to_string(seen.size() - max_told);
+    text += "\n" + visible(file_of(*ordered.front())) + ": error: " + others + " more mistakes: mend those above first";
   }
   return text;
 }
@@ -39,8 +51,8 @@ void Diagnostics::throw_if_any() const {
   if (ok()) return;
   bool all_plugin = std::all_of(findings_.begin(), findings_.end(),
                                 [](const Finding& finding) { return finding.code == ExitCode::plugin; });
-  if (all_plugin) throw PluginError(text());
-  throw ConfigError(text());
+  if (all_plugin) throw LinesError<PluginError>(text());
+  throw LinesError<ConfigError>(text());
 }
 
 }  // namespace longtail

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "registry/config/paths.h"
+#include "registry/text/visible.h"
 
 namespace longtail {
 namespace {
@@ -49,7 +50,8 @@ void compare(const Node& left, const Node& right, const std::string& path, std::
 // Whole, however long: lists may differ in their last number only.
 std::string line(char sign, const std::string& path, const Node* node) {
   if (node == nullptr) return "";
-  return std::string(1, sign) + ' ' + path + ": " + to_flow_yaml(*node) + "  # " + to_string(node->mark()) + "\n";
+  return std::string(1, sign) + ' ' + visible(path) + ": " + to_flow_yaml(*node) + "  # " +
+         visible(to_string(node->mark())) + "\n";
 }
 
 }  // namespace

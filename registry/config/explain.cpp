@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "registry/config/paths.h"
+#include "registry/text/visible.h"
 
 namespace longtail {
 namespace {
@@ -26,18 +27,19 @@ std::vector<Explanation> explanations(const Node& root, const std::string& path)
 }
 
 std::string explain(const Node& root, const std::string& path) {
-  if (root.find_path(path) == nullptr) return "'" + path + "' is not set" + suggest_path(root, path) + "\n";
+  if (root.find_path(path) == nullptr) return "'" + visible(path) + "' is not set" + suggest_path(root, path) + "\n";
   const std::vector<Explanation> rows = explanations(root, path);
   std::string out;
   for (auto begin = rows.begin(); begin != rows.end();) {
     const auto end = std::find_if(begin, rows.end(), [&](const Explanation& row) { return row.key != begin->key; });
     const Explanation& last = *(end - 1);
-    out += last.key + (last.wins ? " = " + last.value : " was") + "\n";
+    out += visible(last.key) + (last.wins ? " = " + last.value : " was") + "\n";
     std::size_t width = 0;
-    for (auto row = begin; row != end; ++row) width = std::max(width, row->place.size());
+    for (auto row = begin; row != end; ++row) width = std::max(width, visible(row->place).size());
     for (; begin != end; ++begin) {
-      const std::string space(width - begin->place.size() + 2, ' ');
-      out += (begin->wins ? "  > " : "    ") + begin->place + space + begin->value + "\n";
+      const std::string place = visible(begin->place);
+      const std::string space(width - place.size() + 2, ' ');
+      out += (begin->wins ? "  > " : "    ") + place + space + visible(begin->value) + "\n";
     }
   }
   return out;

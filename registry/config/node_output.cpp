@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "registry/config/scalar.h"
+#include "registry/text/visible.h"
 
 namespace longtail {
 namespace {
@@ -26,9 +27,7 @@ bool needs_escapes(std::string_view text) {
     unsigned char c = static_cast<unsigned char>(text[at]);
     int length = utf8_length(text, at);
     if (length == 0 || c < 0x20 || c == 0x7F) return true;
-    std::string_view sequence = text.substr(at, static_cast<std::size_t>(length));
-    if (c == 0xC2 && static_cast<unsigned char>(sequence[1]) < 0xA0) return true;  // C1 controls
-    if (sequence == "\xE2\x80\xA8" || sequence == "\xE2\x80\xA9" || sequence == "\xEF\xBB\xBF") return true;
+    if (is_hidden_character(utf8_character(text, at, length))) return true;
     at += static_cast<std::size_t>(length);
   }
   return false;
@@ -60,8 +59,8 @@ std::string escaped(std::string_view text) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     unsigned char c = static_cast<unsigned char>(text[at]);
-    std::size_t length = static_cast<std::size_t>(utf8_length(text, at));
-    std::string_view sequence = text.substr(at, std::max<std::size_t>(length, 1));
+    int length = utf8_length(text, at);
+    std::string_view sequence = text.substr(at, static_cast<std::size_t>(std::max(length, 1)));
     if (length == 0)
       out += "\\ufffd";
     else if (c == '"')
@@ -76,14 +75,8 @@ std::string escaped(std::string_view text) {
       out += "\\r";
     else if (c < 0x20 || c == 0x7F)
       out += hex_escape(c);
-    else if (c == 0xC2 && static_cast<unsigned char>(sequence[1]) < 0xA0)
-      out += hex_escape(static_cast<unsigned char>(sequence[1]));
-    else if (sequence == "\xE2\x80\xA8")
-      out += "\\u2028";
-    else if (sequence == "\xE2\x80\xA9")
-      out += "\\u2029";
-    else if (sequence == "\xEF\xBB\xBF")
-      out += "\\ufeff";
+    else if (char32_t character = utf8_character(text, at, length); is_hidden_character(character))
+      out += hex_escape(static_cast<unsigned>(character));
     else
       out += sequence;
     at += sequence.size();

@@ -7,12 +7,15 @@
 #include <memory>
 #include <utility>
 
+#include "registry/config/limits.h"
 #include "registry/config/parse.h"
 #include "registry/config/paths.h"
+#include "registry/text/visible.h"
 
 namespace longtail {
 namespace {
 
+constexpr std::size_t most_shown = 300;  // of an assignment in a message
 constexpr const char* example = "write key=value, such as --set optimizer.learning_rate=0.1";
 
 std::vector<std::string> split(const std::string& path) {
@@ -88,7 +91,7 @@ Node* existing_child(Node& map, const std::vector<std::string>& path, std::size_
 }  // namespace
 
 bool parse_override(const std::string& assignment, Diagnostics& diagnostics, Override& out) {
-  out.mark = {std::make_shared<const std::string>("--set " + assignment), 0, 0};
+  out.mark = {std::make_shared<const std::string>("--set " + visible(assignment, most_shown)), 0, 0};
   std::size_t equals = assignment.find('=');
   if (equals == std::string::npos) {
     diagnostics.error(out.mark, std::string("has no '=': ") + example);

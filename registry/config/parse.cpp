@@ -13,74 +13,15 @@
 #include <unordered_map>
 #include <utility>
 
+#include "registry/config/limits.h"
 #include "registry/config/scalar.h"
+#include "registry/config/yaml_source.h"
 #include "registry/files/input_file.h"
 
 namespace longtail {
 namespace {
 
-constexpr std::size_t max_alias_nodes = 100000;      // anchors of anchors of anchors double at each step
-constexpr std::uintmax_t max_file_bytes = 16 << 20;  // someone gave a checkpoint or annotations as configuration
-
-/// The text with its lines, and marks whose columns count characters rather than bytes.
-class Source {
- public:
-  Source(std::string_view text, const std::string& file) : file_(std::make_shared<const std::string>(file)) {
-    std::size_t start = 0;
-    for (std::size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n', start)) {
-      lines_.push_back(text.substr(start, end - start));
-      start = end + 1;
-    }
-    if (start < text.size() || lines_.empty()) lines_.push_back(text.substr(start));
-  }
-
-  /// From a line and a byte column that count from 0.
-  Mark mark(int line, int column) const {
-    if (line < 0) return {file_, 0, 0};
-    std::string_view bytes = at(line).substr(0, static_cast<std::size_t>(std::max(column, 0)));
-    auto is_start = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
-    int characters = static_cast<int>(std::count_if(bytes.begin(), bytes.end(), is_start));
-    int beyond = std::max(0, column - static_cast<int>(bytes.size()));
-    return {file_, line + 1, characters + beyond + 1};
-  }
-  Mark mark(const YAML::Mark& mark) const { return this->mark(mark.line, mark.column); }
-
-  /// The text from `mark` to the end of its line.
-  std::string_view rest(const YAML::Mark& mark) const {
-    std::string_view line = at(mark.line);
-    return line.substr(std::min(line.size(), static_cast<std::size_t>(std::max(mark.column, 0))));
-  }
-  const std::vector<std::string_view>& lines() const { return lines_; }
-
-  /// False where quoted text begins at `mark` and runs to the end of the file, which yaml-cpp accepts.
-  bool closes_quote(const YAML::Mark& mark) const {
-    std::string_view line = rest(mark);
-    if (line.empty() || (line[0] != '\'' && line[0] != '"')) return true;
-    char quote = line[0];
-    line.remove_prefix(1);
-    for (int next = mark.line + 1;; ++next) {
-      for (std::size_t i = 0; i < line.size(); ++i) {
-        if (line[i] == '\\' && quote == '"')
-          ++i;
-        else if (line[i] == quote && quote == '\'' && line.substr(i + 1, 1) == "'")
-          ++i;
-        else if (line[i] == quote)
-          return true;
-      }
-      if (static_cast<std::size_t>(next) >= lines_.size()) return false;
-      line = at(next);
-    }
-  }
-
- private:
-  std::string_view at(int line) const {
-    bool inside = line >= 0 && static_cast<std::size_t>(line) < lines_.size();
-    return inside ? lines_[static_cast<std::size_t>(line)] : std::string_view();
-  }
-
-  std::shared_ptr<const std::string> file_;
-  std::vector<std::string_view> lines_;
-};
+constexpr int most_open_brackets = 500'000;
 
 /// Ends parsing after a finding that makes the rest of the file meaningless.
 struct Stop {};
@@ -89,7 +30,7 @@ struct Stop {};
 /// 010 as 8 and forget what was quoted.
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(const Source& source, Diagnostics& diagnostics) : source_(source), diagnostics_(diagnostics) {}
+  TreeBuilder(const YamlSource& source, Diagnostics& diagnostics) : source_(source), diagnostics_(diagnostics) {}
 
   Node take_root() { return std::move(root_); }
 
@@ -114,6 +55,7 @@ class TreeBuilder : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    count(mark);
     if (expects_key()) {
       std::string_view text = source_.rest(mark).substr(0, 4);
       bool written = text == "null" || text == "Null" || text == "NULL";
@@ -122,33 +64,35 @@ class TreeBuilder : public YAML::EventHandler {
       frames_.back().has_key = frames_.back().drop = true;
       return;
     }
-    add(Node::null(null_mark(mark)), {1, 0}, anchor);
+    add(Node::null(null_mark(mark)), {}, anchor);
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    count(mark);
     if (expects_key()) return refuse_key(mark);
     auto found = anchors_.find(anchor);
     if (found == anchors_.end()) {
       diagnostics_.error(source_.mark(mark), "this alias stands inside the value that it names");
-      return add(Node::null(source_.mark(mark)), {1, 0}, YAML::NullAnchor);
+      return add(Node::null(source_.mark(mark)), {}, YAML::NullAnchor);
     }
-    Extent extent = found->second.second;
-    alias_nodes_ += extent.nodes;
-    if (alias_nodes_ > max_alias_nodes) {
-      diagnostics_.error(source_.mark(mark), "the aliases of this file grow to more than " +
-                                                 std::to_string(max_alias_nodes) +
-                                                 " values: write them out, or use "
-                                                 "extends");
-      throw Stop();
+    const Size size = found->second.second;
+    alias_values_ += size.values;
+    alias_text_ += size.text;
+    if (alias_values_ > max_copied || alias_text_ > max_copied_text) {
+      const bool values = alias_values_ > max_copied;
+      refuse(mark, "the aliases of this file grow to more than " +
+                       std::to_string(values ? max_copied : max_copied_text) + (values ? " values" : " bytes") +
+                       ": write them out, or use extends");
     }
-    check_depth(mark, static_cast<int>(frames_.size()) + extent.height);
+    check_depth(mark, static_cast<int>(frames_.size()) + size.height);
     Node copy = found->second.first;
     copy.set_mark(source_.mark(mark));
-    add(std::move(copy), extent, YAML::NullAnchor);
+    add(std::move(copy), size, YAML::NullAnchor);
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
+    count(mark);
     if (tag == "!" && !source_.closes_quote(mark)) {
       diagnostics_.error(source_.mark(mark), "this quote is never closed");
       throw Stop();
@@ -159,7 +103,7 @@ class TreeBuilder : public YAML::EventHandler {
                  tag == core + "float" || tag == core + "bool" || tag == core + "null";
     if (!known) refuse_tag(mark, tag);
     bool plain = tag != "!" && tag != core + "str";
-    add(Node::scalar(value, plain, source_.mark(mark)), {1, 0}, anchor);
+    add(Node::scalar(value, plain, source_.mark(mark)), {1, value.size(), 0}, anchor);
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -177,8 +121,9 @@ class TreeBuilder : public YAML::EventHandler {
   void OnMapEnd() override { close(); }
 
  private:
-  struct Extent {
-    std::size_t nodes = 0;
+  struct Size {
+    std::size_t values = 1;
+    std::size_t text = 0;  // bytes of scalars and keys
     int height = 0;
   };
   struct Frame {
@@ -192,7 +137,7 @@ class TreeBuilder : public YAML::EventHandler {
     std::string key;
     bool key_plain = true;
     Mark key_mark;
-    Extent extent;
+    Size size;
     std::unordered_map<std::string, Mark> keys;
   };
 
@@ -200,6 +145,9 @@ class TreeBuilder : public YAML::EventHandler {
 
   void take_key(const YAML::Mark& mark, std::string key, bool plain) {
     Frame& frame = frames_.back();
+    if (frame.keys.size() >= max_keys) {
+      refuse(mark, "more than " + std::to_string(max_keys) + " keys in one map: too big for a configuration");
+    }
     frame.has_key = true;
     frame.key_mark = source_.mark(mark);
     if (key == "<<" && plain) {
@@ -228,13 +176,36 @@ class TreeBuilder : public YAML::EventHandler {
                        "tag '" + tag + "' has no meaning here: remove it, or put text that begins with '!' in quotes");
   }
 
-  void check_depth(const YAML::Mark& mark, int depth) {
-    if (depth <= max_depth) return;
-    diagnostics_.error(source_.mark(mark), "nested deeper than " + std::to_string(max_depth) + " levels");
+  [[noreturn]] void refuse(const YAML::Mark& mark, const std::string& message) {
+    diagnostics_.error(source_.mark(mark), message);
     throw Stop();
   }
 
+  void check_depth(const YAML::Mark& mark, int depth) {
+    if (depth > max_depth) refuse(mark, "nested deeper than " + std::to_string(max_depth) + " levels");
+  }
+
+  /// Of every value and every key as it is met.
+  void count(const YAML::Mark& mark) {
+    if (++values_ <= max_values) return;
+    refuse(mark, "more than " + std::to_string(max_values) + " values and keys: too big for a configuration");
+  }
+
+  /// Anchors in anchors keep copies of copies.
+  void keep_anchor(const Node& node, Size size, YAML::anchor_t anchor) {
+    if (anchor == YAML::NullAnchor) return;
+    anchored_values_ += size.values;
+    anchored_text_ += size.text;
+    if (anchored_values_ > max_values || anchored_text_ > max_file) {
+      diagnostics_.error(node.mark(), "the anchors of this file name more than " + std::to_string(max_values) +
+                                          " values or " + std::to_string(max_file >> 20) + " MiB of text");
+      throw Stop();
+    }
+    anchors_[anchor] = {node, size};
+  }
+
   void open(Node node, const YAML::Mark& mark, YAML::anchor_t anchor, bool flow) {
+    count(mark);
     check_depth(mark, static_cast<int>(frames_.size()) + 1);
     bool is_key = expects_key();
     // The finding waits for the end: after an unclosed '[' yaml-cpp sees such keys where there are none.
@@ -245,26 +216,27 @@ class TreeBuilder : public YAML::EventHandler {
     frame.anchor = anchor;
     frame.flow = flow;
     frame.is_key = is_key;
-    frame.extent = {1, 1};
+    frame.size.height = 1;
     frames_.push_back(std::move(frame));
   }
 
   void close() {
     Frame frame = std::move(frames_.back());
     frames_.pop_back();
-    if (!frame.is_key) return add(std::move(frame.node), frame.extent, frame.anchor);
+    if (!frame.is_key) return add(std::move(frame.node), frame.size, frame.anchor);
     diagnostics_.error(frame.node.mark(), "a key must be text");
   }
 
-  void add(Node node, Extent extent, YAML::anchor_t anchor) {
-    if (anchor != YAML::NullAnchor) anchors_[anchor] = {node, extent};
+  void add(Node node, Size size, YAML::anchor_t anchor) {
+    keep_anchor(node, size, anchor);
     if (frames_.empty()) {
       root_ = std::move(node);
       return;
     }
     Frame& frame = frames_.back();
-    frame.extent.nodes += extent.nodes;
-    frame.extent.height = std::max(frame.extent.height, extent.height + 1);
+    frame.size.values += size.values;
+    frame.size.text += size.text + frame.key.size();
+    frame.size.height = std::max(frame.size.height, size.height + 1);
     if (frame.node.is_list()) {
       frame.node.items().push_back(std::move(node));
       return;
@@ -298,17 +270,21 @@ class TreeBuilder : public YAML::EventHandler {
     return frame.node.items().empty() ? frame.node.mark() : frame.node.items().back().mark();
   }
 
-  const Source& source_;
+  const YamlSource& source_;
   Diagnostics& diagnostics_;
   Node root_;
   std::vector<Frame> frames_;
-  std::map<YAML::anchor_t, std::pair<Node, Extent>> anchors_;
-  std::size_t alias_nodes_ = 0;
+  std::map<YAML::anchor_t, std::pair<Node, Size>> anchors_;
+  std::size_t values_ = 0;
+  std::size_t alias_values_ = 0;
+  std::size_t alias_text_ = 0;
+  std::size_t anchored_values_ = 0;
+  std::size_t anchored_text_ = 0;
   int documents_ = 0;
 };
 
 // False after a finding: yaml-cpp would read on after bytes that are no text.
-bool check_text(std::string_view text, const Source& source, Diagnostics& diagnostics) {
+bool check_text(std::string_view text, const YamlSource& source, Diagnostics& diagnostics) {
   int line = 0;
   std::size_t line_start = 0;
   for (std::size_t at = 0; at < text.size();) {
@@ -327,14 +303,37 @@ bool check_text(std::string_view text, const Source& source, Diagnostics& diagno
   return true;
 }
 
+// yaml-cpp reads a line to its end before it tells of the first bracket in it, and keeps a quarter of a kB for each.
+// Those in quotes and comments count here, too: nobody writes so many.
+bool check_brackets(std::string_view text, const YamlSource& source, Diagnostics& diagnostics) {
+  int open = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '[' || text[at] == '{') ++open;
+    if ((text[at] == ']' || text[at] == '}') && open > 0) --open;
+    if (open <= most_open_brackets) continue;
+    diagnostics.error(source.mark(0, 0), "nested deeper than " + std::to_string(max_depth) + " levels");
+    return false;
+  }
+  return true;
+}
+
+std::string too_big(std::uintmax_t bytes) {
+  return "too big for a configuration (" + std::to_string(bytes) + " bytes, more than " + std::to_string(max_file) +
+         "): is this the right file?";
+}
+
 }  // namespace
 
 bool parse_document(std::string_view text, const std::string& file, Diagnostics& diagnostics, Node& out) {
   out = Node();
+  if (text.size() > max_file) {
+    diagnostics.error({std::make_shared<const std::string>(file), 0, 0}, too_big(text.size()));
+    return false;
+  }
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   if (text.substr(0, 3) == byte_order_mark) text.remove_prefix(3);
-  Source source(text, file);
-  if (!check_text(text, source, diagnostics)) return false;
+  YamlSource source(text, file);
+  if (!check_text(text, source, diagnostics) || !check_brackets(text, source, diagnostics)) return false;
   out.set_mark(source.mark(0, 0));
 
   TreeBuilder builder(source, diagnostics);
@@ -379,9 +378,8 @@ bool read_document(const std::filesystem::path& file, const std::string& shown, 
                                                  : "cannot be opened: may this user read it?");
     return false;
   }
-  if (input.size() > max_file_bytes) {
-    diagnostics.error(
-        mark, "too big for a configuration (" + std::to_string(input.size() >> 20) + " MiB): is this the right file?");
+  if (input.size() > max_file) {
+    diagnostics.error(mark, too_big(input.size()));
     return false;
   }
   std::string text(static_cast<std::size_t>(input.size()), '\0');

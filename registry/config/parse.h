@@ -10,9 +10,6 @@
 
 namespace longtail {
 
-/// Maps and lists nested deeper than this are refused: no configuration needs it, and every walk may recurse.
-constexpr int max_depth = 200;
-
 /// As parse_yaml; false where the text could not be read to its end, `out` is then null.
 bool parse_document(std::string_view text, const std::string& file, Diagnostics& diagnostics, Node& out);
 /// The same for a file, which findings call `shown`.

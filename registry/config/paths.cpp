@@ -8,6 +8,7 @@ namespace longtail {
 namespace {
 
 constexpr std::size_t longest_value = 120;
+constexpr std::size_t longest_path = 200;  // nobody mistypes more than this
 
 std::vector<std::string> children(const Node& node) {
   std::vector<std::string> names;
@@ -22,6 +23,7 @@ std::string join_path(const std::string& path, std::string_view last) {
 }
 
 std::string suggest_path(const Node& root, std::string_view path) {
+  if (path.size() > longest_path) return "";
   // Follows the path as far as it exists, then corrects the first name that does not.
   std::size_t start = 0;
   const Node* node = &root;

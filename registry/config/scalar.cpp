@@ -124,4 +124,13 @@ int utf8_length(std::string_view text, std::size_t at) {
   return overlong || surrogate || too_big ? 0 : length;
 }
 
+bool is_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const int length = utf8_length(text, at);
+    if (length == 0) return false;
+    at += static_cast<std::size_t>(length);
+  }
+  return true;
+}
+
 }  // namespace longtail

@@ -23,5 +23,7 @@ std::string shortest_text(double value);
 
 /// The length of the UTF-8 sequence that starts at `at`, or 0 where the bytes are no valid UTF-8.
 int utf8_length(std::string_view text, std::size_t at);
+/// Whether all of the text is UTF-8.
+bool is_utf8(std::string_view text);
 
 }  // namespace longtail

@@ -6,7 +6,8 @@
 namespace longtail {
 namespace {
 
-constexpr std::size_t longest_word = 200;  // the distance is quadratic; nobody mistypes more than this
+constexpr std::size_t longest_word = 200;       // the distance is quadratic; nobody mistypes more than this
+constexpr std::size_t most_candidates = 10000;  // nobody reads through more either
 
 // Case and the kind of separator are no reason to miss a candidate.
 std::string folded(std::string_view word) {
@@ -17,8 +18,10 @@ std::string folded(std::string_view word) {
   return text;
 }
 
-// Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment).
-std::size_t distance(const std::string& a, const std::string& b) {
+// Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment); any number from `limit` on
+// where there are at least so many.
+std::size_t distance(const std::string& a, const std::string& b, std::size_t limit) {
+  if (std::max(a.size(), b.size()) - std::min(a.size(), b.size()) >= limit) return limit;
   std::vector<std::size_t> before(b.size() + 1);
   std::vector<std::size_t> last(b.size() + 1);
   std::vector<std::size_t> row(b.size() + 1);
@@ -33,6 +36,8 @@ std::size_t distance(const std::string& a, const std::string& b) {
     }
     std::swap(before, last);
     std::swap(last, row);
+    const auto least = [](const std::vector<std::size_t>& of) { return *std::min_element(of.begin(), of.end()); };
+    if (least(last) >= limit && least(before) >= limit) return limit;
   }
   return last[b.size()];
 }
@@ -52,13 +57,13 @@ std::string initials(const std::string& word) {
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
   std::string target = folded(word);
-  if (target.empty()) return "";
+  if (target.empty() || candidates.size() > most_candidates) return "";
   std::string best;
   std::size_t best_distance = std::clamp<std::size_t>((target.size() + 1) / 3, 1, 6) + 1;
   if (target.size() <= 2) best_distance = 2;
   for (const std::string& candidate : candidates) {
     std::string other = folded(candidate);
-    std::size_t edits = distance(target, other);
+    std::size_t edits = distance(target, other, best_distance);
     // Wholly different short words ("a" for "b") are no help.
     if (edits >= std::max(target.size(), other.size())) continue;
     if (edits < best_distance) {
