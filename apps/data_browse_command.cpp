@@ -20,6 +20,7 @@ struct BrowseArguments {
   std::int64_t epoch = 0;
   std::string out;
   TileChoice choice;
+  ImageOptions reading{/*exif_orientation=*/true};
 };
 
 std::vector<MosaicTile> annotated(const BrowseArguments& arguments) {
@@ -27,7 +28,7 @@ std::vector<MosaicTile> annotated(const BrowseArguments& arguments) {
   const AnnotationSet set = read_annotations(arguments.annotations, BadAnnotation::skip, &problems);
   for (const std::string& problem : problems.examples) fmt::print(stderr, "warning: {}\n", problem);
   if (problems.skipped > 0) fmt::print(stderr, "warning: {} broken objects left out\n", problems.skipped);
-  return annotated_tiles(set, arguments.root, arguments.choice);
+  return annotated_tiles(set, arguments.root, arguments.choice, arguments.reading);
 }
 
 std::vector<MosaicTile> served(const BrowseArguments& arguments, const Globals& globals) {
@@ -60,6 +61,9 @@ void add_data_browse_command(CLI::App& data, Globals& globals) {
   CLI::App& verb = *data.add_subcommand("browse", "Images of a set in one picture, with masks, boxes and names");
   verb.add_option("--annotations", arguments->annotations, "LVIS or COCO JSON: images as they are annotated");
   verb.add_option("--root", arguments->root, "Folder that the file names are relative to")->capture_default_str();
+  verb.add_option("--exif-orientation", arguments->reading.exif_orientation,
+                  "Of --annotations: turn images upright as their EXIF data say; false if annotated as they are stored")
+      ->capture_default_str();
   verb.add_option("--config", arguments->config.config,
                   "Experiment: images as its sampler and its transform serve them to training");
   verb.add_option("--set", arguments->config.overrides, "key.sub=value for that experiment")->allow_extra_args(false);

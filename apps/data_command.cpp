@@ -7,6 +7,7 @@ void add_data_command(CLI::App& app, Globals& globals) {
   data.require_subcommand(1);
   add_data_stats_command(data, globals);
   add_data_browse_command(data, globals);
+  add_data_check_command(data, globals);
   add_data_make_emoji_command(data, globals);
 }
 

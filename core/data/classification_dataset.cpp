@@ -2,6 +2,7 @@
 
 #include <longtail/error.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "core/data/class_stats.h"
@@ -21,6 +22,27 @@ ClassificationDataset::ClassificationDataset(Options options, std::shared_ptr<co
   } else {
     for (std::int64_t label = 0; label < num_classes(); ++label) class_names_.push_back(std::to_string(label));
   }
+}
+
+std::string ClassificationDataset::path(std::int64_t index) const {
+  return picture_path(options_.root, list_.paths[static_cast<std::size_t>(index)]);
+}
+
+UsualSides ClassificationDataset::usual_sides() const {
+  constexpr std::int64_t kOpened = 9;
+  std::vector<int> sides;
+  ImageReader reader(options_.images);
+  for (std::int64_t i = 0; i < std::min(kOpened, size()); ++i) {
+    try {
+      reader.open(path(i * size() / std::min(kOpened, size())));
+      sides.push_back(std::min(reader.height(), reader.width()));
+    } catch (const DataError&) {  // told when it is loaded
+    }
+  }
+  if (sides.empty()) return {};
+  const auto middle = sides.begin() + static_cast<std::ptrdiff_t>(sides.size() / 2);
+  std::nth_element(sides.begin(), middle, sides.end());
+  return {*middle, transform_->size()};
 }
 
 std::vector<std::int64_t> ClassificationDataset::class_counts() const {
@@ -47,11 +69,11 @@ ClassificationBatch ClassificationDataset::load(const std::vector<std::int64_t>&
   batch.indices.reserve(indices.size());
   float* out = batch.images.data_ptr<float>();
   std::int64_t* labels = batch.labels.data_ptr<std::int64_t>();
-  ImageReader reader;
+  ImageReader reader(options_.images);
   for (std::int64_t i = 0; i < count && !OrderedWorkers::stopping(); ++i) {
     const std::int64_t index = indices[i];
     try {
-      reader.open(options_.root + '/' + list_.paths[index]);
+      reader.open(path(index));
       if (options_.training) {
         Rng rng(options_.seed, static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(first_position + i));
         transform_->train(reader, rng, out);
@@ -64,6 +86,7 @@ ClassificationBatch ClassificationDataset::load(const std::vector<std::int64_t>&
       batch.problems.emplace_back(error.what());
       continue;
     }
+    if (!reader.warning().empty()) batch.warnings.push_back(reader.warning());
     out += stride;
     *labels++ = list_.labels[index];
     batch.indices.push_back(index);

@@ -21,6 +21,7 @@ struct ClassificationBatch {
   /// Pictures left out because they could not be read (`bad_image: skip`), and why: a line each.
   std::int64_t skipped = 0;
   std::vector<std::string> problems;
+  std::vector<std::string> warnings;  // about pictures that could be read
 };
 
 /// The pictures of a list file. Immutable after construction: load() may be called from several threads.
@@ -32,6 +33,7 @@ class LONGTAIL_API ClassificationDataset {
     std::int64_t num_classes = 0;  // 0: one more than the largest label
     std::string class_names;       // file with a name a line; "" = the labels
     BadImage bad_image = BadImage::stop;
+    ImageOptions images;
     bool training = true;  // which side of the transform is used
     std::uint64_t seed = 0;
   };
@@ -46,6 +48,11 @@ class LONGTAIL_API ClassificationDataset {
   /// Images of each class, [C].
   std::vector<std::int64_t> class_counts() const;
   DatasetStatistics statistics() const;
+  /// Where the picture lies.
+  std::string path(std::int64_t index) const;
+  /// The median over a few images.
+  UsualSides usual_sides() const;
+  const Options& options() const { return options_; }
 
   /// Loads the samples `indices`, of which the first one stands at `first_position` in the epoch's order. Augmentation
   /// is a function of (seed, epoch, position). With BadImage::stop a picture that cannot be read throws a DataError

@@ -51,12 +51,13 @@ struct Rect {
   int width = 0;
 };
 
-/// Reads JPEG and PNG files. Strict: a file that is truncated, corrupt or of another kind is a DataError naming the
-/// file and what to do, never a picture that is partly grey. Orientation tags are ignored, as torchvision's loader
-/// does; grey pictures become RGB, alpha is dropped. One reader is meant to read many files: it keeps its buffers.
+/// Reads JPEG and PNG files. Strict: a file that is truncated, corrupt or of another kind, or that asks for more than
+/// the options allow, is a DataError naming the file and what to do, never a picture that is partly grey. Grey pictures
+/// become RGB, alpha is dropped, of 16 bits the upper 8 count. With exif_orientation all sizes and parts are those of
+/// the upright picture. One reader is meant to read many files: it keeps its buffers.
 class LONGTAIL_API ImageReader {
  public:
-  ImageReader();
+  explicit ImageReader(const ImageOptions& options = {});
   ~ImageReader();
 
   /// Reads the file and checks its structure; height() and width() are known after it.
@@ -66,6 +67,13 @@ class LONGTAIL_API ImageReader {
 
   int height() const { return height_; }
   int width() const { return width_; }
+  /// EXIF's orientation of the open file, 1 ... 8, whether it is applied or not.
+  int orientation() const { return header_.orientation; }
+  bool applies_orientation() const { return options_.exif_orientation; }
+  /// Of the open file, all of it.
+  const std::vector<std::uint8_t>& bytes() const { return bytes_; }
+  /// What is odd about the picture that was decoded last, though it can be used; "" mostly.
+  const std::string& warning() const { return warning_; }
 
   /// The whole picture. Valid until the next call of decode() or open().
   const Image& decode();
@@ -74,16 +82,20 @@ class LONGTAIL_API ImageReader {
 
  private:
   void check();
-  void decode_png(const Rect& region);
+  void decode_stored(const Rect& region, Image& out);
+  void decode_png(const Rect& region, Image& out);
   [[noreturn]] void fail(const std::string& problem) const;
 
+  ImageOptions options_;
   std::string name_;
   std::vector<std::uint8_t> bytes_;
+  ImageHeader header_;
   int height_ = 0;
   int width_ = 0;
-  ImageFormat format_ = ImageFormat::unknown;
+  std::string warning_;
   std::unique_ptr<JpegDecoder> jpeg_;
   Image image_;
+  Image stored_;  // before it is turned upright
 };
 
 }  // namespace longtail

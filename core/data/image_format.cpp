@@ -2,14 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
+#include <string_view>
+
+#include "core/data/exif.h"
+#include "registry/files/foreign_format.h"
 
 namespace longtail {
 namespace {
 
 constexpr std::uint8_t kPngMagic[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
-constexpr std::int64_t kMaxPixels = std::int64_t{1} << 28;  // a header must not ask for all of the memory
+constexpr char kExif[6] = {'E', 'x', 'i', 'f', 0, 0};  // before the EXIF data of a JPEG's APP1
 
 int be16(const std::uint8_t* p) { return p[0] << 8 | p[1]; }
 std::uint32_t be32(const std::uint8_t* p) {
@@ -37,13 +42,21 @@ const std::uint8_t* end_of_scan(const std::uint8_t* at, const std::uint8_t* end)
   return nullptr;
 }
 
-ImageHeader inspect_jpeg(const std::uint8_t* bytes, std::size_t size) {
+// The orientation that a JPEG's segment tells, 0 where it holds no EXIF data. `at` is its length's place.
+int orientation_of(int marker, const std::uint8_t* at, std::size_t length) {
+  const std::size_t head = 2 + sizeof kExif;
+  if (marker != 0xe1 || length < head || std::memcmp(at + 2, kExif, sizeof kExif) != 0) return 0;
+  return exif_orientation(at + head, length - head);
+}
+
+ImageHeader inspect_jpeg(const std::uint8_t* bytes, std::size_t size, const ImageOptions& options) {
   const std::uint8_t* const end = bytes + size;
   const std::uint8_t* at = bytes + 2;
   ImageHeader header;
   header.format = ImageFormat::jpeg;
   const std::string truncated = fmt::format("truncated JPEG: it ends after {} bytes without an end marker", size);
-  bool has_scan = false;
+  std::int64_t scans = 0;
+  bool has_exif = false;
   for (;;) {
     if (end - at < 2) return problem_of(header, truncated);
     const int marker = at[1];
@@ -65,15 +78,23 @@ ImageHeader inspect_jpeg(const std::uint8_t* bytes, std::size_t size) {
       header.height = be16(at + 3);
       header.width = be16(at + 5);
     }
+    if (const int told = has_exif ? 0 : orientation_of(marker, at, static_cast<std::size_t>(length)); told != 0) {
+      header.orientation = told;  // of the first: a second one is what another program left behind
+      has_exif = true;
+    }
     at += length;
     if (marker == 0xda) {
-      has_scan = true;
+      if (++scans > options.max_scans) {
+        return problem_of(header, fmt::format("a JPEG of more than {} scans, the most that data.max_scans allows; each "
+                                              "takes the time of a whole picture: raise it if this one is meant",
+                                              options.max_scans));
+      }
       at = end_of_scan(at, end);
       if (at == nullptr) return problem_of(header, truncated);
     }
   }
   if (header.height == 0 || header.width == 0) return problem_of(header, "corrupt JPEG: no picture size");
-  if (!has_scan) return problem_of(header, "corrupt JPEG: no picture data");
+  if (scans == 0) return problem_of(header, "corrupt JPEG: no picture data");
   return header;
 }
 
@@ -86,9 +107,14 @@ ImageHeader inspect_png(const std::uint8_t* bytes, std::size_t size) {
     if (length > size - at - 12) break;
     const auto* name = reinterpret_cast<const char*>(bytes + at + 4);
     if (std::memcmp(name, "IHDR", 4) == 0 && length >= 8) {
+      if (header.width > 0) {
+        return problem_of(header, fmt::format("corrupt PNG: a second picture size at byte {}", at));
+      }
       header.width = static_cast<int>(be32(bytes + at + 8) & 0x7fffffff);
       header.height = static_cast<int>(be32(bytes + at + 12) & 0x7fffffff);
+      if (length >= 9) header.bits = bytes[at + 16];
     }
+    if (std::memcmp(name, "eXIf", 4) == 0) header.orientation = exif_orientation(bytes + at + 8, length);
     if (std::memcmp(name, "IEND", 4) == 0) {
       if (header.width == 0 || header.height == 0) return problem_of(header, "corrupt PNG: no picture size");
       return header;
@@ -98,20 +124,43 @@ ImageHeader inspect_png(const std::uint8_t* bytes, std::size_t size) {
   return problem_of(header, fmt::format("truncated PNG: it ends after {} bytes without an end chunk", size));
 }
 
+struct Kind {
+  std::size_t at;
+  std::string_view bytes;
+  const char* name;
+};
+
+// What is no picture that we read. Other formats are named, and so is what takes a picture's place by accident.
+std::string what_else(const std::uint8_t* bytes, std::size_t size) {
+  constexpr Kind kKinds[] = {{0, "GIF8", "a GIF"},        {8, "WEBP", "a WebP"},       {0, "BM", "a BMP"},
+                             {0, {"II*\0", 4}, "a TIFF"}, {0, {"MM\0*", 4}, "a TIFF"}, {4, "ftypheic", "a HEIC"},
+                             {4, "ftypmif1", "a HEIC"},   {4, "ftypavif", "an AVIF"},  {4, "jP  ", "a JPEG 2000"},
+                             {0, "%PDF", "a PDF"}};
+  const std::string_view text(reinterpret_cast<const char*>(bytes), std::min<std::size_t>(size, 4096));
+  for (const Kind& kind : kKinds) {
+    if (text.size() >= kind.at && text.substr(kind.at, kind.bytes.size()) == kind.bytes) {
+      return fmt::format("neither JPEG nor PNG; this is {}: convert it", kind.name);
+    }
+  }
+  const std::string foreign = foreign_format(text);
+  return foreign.empty() ? "neither JPEG nor PNG" : "neither JPEG nor PNG; " + foreign;
+}
+
 }  // namespace
 
-ImageHeader inspect_image(const std::uint8_t* bytes, std::size_t size) {
+ImageHeader inspect_image(const std::uint8_t* bytes, std::size_t size, const ImageOptions& options) {
   if (size == 0) return problem_of({}, "empty file");
   ImageHeader header;
   if (size >= 3 && bytes[0] == 0xff && bytes[1] == 0xd8 && bytes[2] == 0xff) {
-    header = inspect_jpeg(bytes, size);
+    header = inspect_jpeg(bytes, size, options);
   } else if (size >= sizeof kPngMagic && std::memcmp(bytes, kPngMagic, sizeof kPngMagic) == 0) {
     header = inspect_png(bytes, size);
   } else {
-    return problem_of({}, "neither JPEG nor PNG");
+    return problem_of({}, what_else(bytes, size));
   }
-  if (header.problem.empty() && static_cast<std::int64_t>(header.height) * header.width > kMaxPixels) {
-    header.problem = fmt::format("{} x {} pixels are too many", header.width, header.height);
+  if (header.problem.empty() && static_cast<std::int64_t>(header.height) * header.width > options.max_pixels) {
+    header.problem = fmt::format("{} x {} pixels are too many: data.max_pixels is {}; raise it if the picture is meant",
+                                 header.width, header.height, options.max_pixels);
   }
   return header;
 }

@@ -34,6 +34,7 @@ struct InstanceBatch {
   std::vector<InstanceTargets> targets;  // [B]; empty when not training
   std::int64_t skipped = 0;              // images left out because they could not be read, and why: a line each
   std::vector<std::string> problems;
+  std::vector<std::string> warnings;  // about pictures that could be read
 };
 
 }  // namespace longtail

@@ -5,11 +5,12 @@
 #include <longtail/error.h>
 
 #include <algorithm>
-#include <filesystem>
+#include <cmath>
 #include <utility>
 
 #include "core/data/image_root.h"
 #include "core/data/loader.h"
+#include "core/data/picture_size.h"
 
 namespace longtail {
 namespace {
@@ -38,7 +39,7 @@ InstanceDataset::InstanceDataset(Options options, std::shared_ptr<const Annotati
     throw DataError(fmt::format("{}: no image has an object to learn from; training needs some", options_.annotations));
   }
   check_image_root(options_.root, options_.root_setting, options_.annotations, size(),
-                   [this](std::int64_t i) { return picture_name(options_.root, image(i).file_name); });
+                   [this](std::int64_t i) { return image(i).file_name; });
 }
 
 const ImageRecord& InstanceDataset::image(std::int64_t index) const {
@@ -46,7 +47,21 @@ const ImageRecord& InstanceDataset::image(std::int64_t index) const {
 }
 
 std::string InstanceDataset::path(std::int64_t index) const {
-  return (std::filesystem::path(options_.root) / picture_name(options_.root, image(index).file_name)).string();
+  return picture_path(options_.root, image(index).file_name);
+}
+
+UsualSides InstanceDataset::usual_sides() const {
+  std::vector<std::pair<double, std::int64_t>> scales;  // with the short side
+  for (std::int64_t i = 0; i < size(); ++i) {
+    const ImageRecord& record = image(i);
+    if (record.width == 0 || record.height == 0) continue;
+    scales.emplace_back(transform_.usual_scale(record.height, record.width), std::min(record.height, record.width));
+  }
+  if (scales.empty()) return {};
+  const auto middle = scales.begin() + static_cast<std::ptrdiff_t>(scales.size() / 2);
+  std::nth_element(scales.begin(), middle, scales.end());
+  const auto [scale, side] = *middle;
+  return {side, std::llround(scale * static_cast<double>(side))};
 }
 
 std::vector<std::string> InstanceDataset::class_names() const {
@@ -94,11 +109,14 @@ InstanceDataset::Loaded InstanceDataset::load_picture(ImageReader& reader, std::
                                                       std::int64_t position) const {
   const ImageRecord& record = image(index);
   reader.open(path(index));
-  if (record.width > 0 && (record.width != reader.width() || record.height != reader.height())) {
-    throw DataError(fmt::format(
-        "{}: {} x {} pixels, but image {} of {} has {} x {}; check that data.root and the annotations belong "
-        "together, or leave such pictures out with 'data.bad_image: skip'",
-        path(index), reader.width(), reader.height(), record.id, options_.annotations, record.width, record.height));
+  const std::string problem =
+      record.width == 0
+          ? ""
+          : size_problem(reader, record.width, record.height,
+                         fmt::format("image {} of {}", record.id, options_.annotations), options_.root_setting);
+  if (!problem.empty()) {
+    throw DataError(
+        fmt::format("{}: {}, or leave such pictures out with 'data.bad_image: skip'", path(index), problem));
   }
   Loaded loaded;
   if (options_.training) {
@@ -166,10 +184,11 @@ InstanceBatch InstanceDataset::load(const std::vector<std::int64_t>& indices, st
   InstanceBatch batch;
   std::vector<Loaded> loaded;
   loaded.reserve(indices.size());
-  ImageReader reader;
+  ImageReader reader(options_.images);
   for (std::size_t i = 0; i < indices.size() && !OrderedWorkers::stopping(); ++i) {
     try {
       loaded.push_back(load_picture(reader, indices[i], epoch, first_position + static_cast<std::int64_t>(i)));
+      if (!reader.warning().empty()) batch.warnings.push_back(reader.warning());
     } catch (const DataError& error) {
       if (options_.bad_image == BadImage::stop) throw;
       ++batch.skipped;

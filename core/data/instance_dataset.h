@@ -23,6 +23,7 @@ class LONGTAIL_API InstanceDataset {
     std::string root_setting = "data.train_images";  // what a user changes to set it, for messages
     std::string annotations;                         // the file that the set was read from, for messages
     BadImage bad_image = BadImage::stop;
+    ImageOptions images{/*exif_orientation=*/true};
     bool training = true;      // augments, and gives targets
     bool filter_empty = true;  // training: leaves out images without objects to learn from
     double min_box_side =
@@ -38,7 +39,10 @@ class LONGTAIL_API InstanceDataset {
   std::int64_t num_classes() const { return annotations_->num_classes(); }
   const AnnotationSet& annotations() const { return *annotations_; }
   const std::string& annotation_file() const { return options_.annotations; }
+  const Options& options() const { return options_; }
   const ImageRecord& image(std::int64_t index) const;
+  /// Of the image in the middle, by how many times larger training shows it at the middle one of the transform's sizes.
+  UsualSides usual_sides() const;
   /// Where the picture lies.
   std::string path(std::int64_t index) const;
   std::vector<std::string> class_names() const;

@@ -37,6 +37,13 @@ InstanceView InstanceTransform::test_view(int height, int width) const {
   return view(height, width, params_.test_short_side);
 }
 
+double InstanceTransform::usual_scale(int height, int width) const {
+  std::vector<std::int64_t> sides = params_.short_sides;
+  std::sort(sides.begin(), sides.end());
+  const InstanceView usual = view(height, width, sides[sides.size() / 2]);
+  return std::min(usual.scale_x, usual.scale_y);
+}
+
 InstanceView InstanceTransform::view(int height, int width, std::int64_t short_side) const {
   const int least = std::min(height, width), most = std::max(height, width);
   InstanceView made;

@@ -45,6 +45,8 @@ class LONGTAIL_API InstanceTransform {
   /// Of a picture of this size; draws from `rng` alone.
   InstanceView train_view(int height, int width, Rng& rng) const;
   InstanceView test_view(int height, int width) const;
+  /// How many times longer the short side grows in training, at the middle one of `short_sides`.
+  double usual_scale(int height, int width) const;
 
   /// A decoded picture at its view's size: 8-bit values, or floats.
   struct Picture {

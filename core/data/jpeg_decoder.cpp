@@ -16,7 +16,6 @@ struct Reports {
   jpeg_error_mgr base;
   std::jmp_buf escape;
   char message[JMSG_LENGTH_MAX];
-  bool corrupt;
 };
 
 Reports& reports_of(j_common_ptr info) { return *reinterpret_cast<Reports*>(info->err); }
@@ -34,10 +33,8 @@ bool loses_pixels(int code) {
 }
 
 void on_message(j_common_ptr info, int level) {
-  Reports& reports = reports_of(info);
-  if (level >= 0 || reports.corrupt || !loses_pixels(info->err->msg_code)) return;
-  reports.corrupt = true;
-  info->err->format_message(info, reports.message);
+  // The rest would be decoded for nothing, and the rest of a few bytes may be a hundred million pixels.
+  if (level < 0 && loses_pixels(info->err->msg_code)) on_error(info);
 }
 
 // Adobe's convention, inverted inks: R = C K / 255.
@@ -84,7 +81,7 @@ struct JpegDecoder::State {
     jpeg_start_decompress(&info);
     read_region(region, inks, out);
     jpeg_abort_decompress(&info);  // what lies below the region is not decoded
-    return !reports.corrupt;
+    return true;
   }
 
   bool contains(const Rect& region) const {
@@ -128,7 +125,6 @@ JpegDecoder::JpegDecoder(JpegDecoder&&) noexcept = default;
 JpegDecoder& JpegDecoder::operator=(JpegDecoder&&) noexcept = default;
 
 std::string JpegDecoder::decode(const std::uint8_t* bytes, std::size_t size, const Rect& region, Image& out) {
-  state_->reports.corrupt = false;
   state_->reports.message[0] = 0;
   out.resize(region.height, region.width);
   if (state_->run(bytes, size, region, out)) return {};

@@ -6,11 +6,11 @@
 #include <longtail/error.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <numeric>
 
 #include "core/data/image_root.h"
+#include "core/data/picture_size.h"
 
 namespace longtail {
 namespace {
@@ -79,26 +79,25 @@ MosaicTile served_tile(const InstanceDataset& dataset, const InstanceBatch& batc
 
 }  // namespace
 
-std::vector<MosaicTile> annotated_tiles(const AnnotationSet& set, const std::string& root, const TileChoice& choice) {
+std::vector<MosaicTile> annotated_tiles(const AnnotationSet& set, const std::string& root, const TileChoice& choice,
+                                        const ImageOptions& options) {
   const std::int32_t wanted = wanted_class(set, choice.class_name);
-  check_image_root(
-      root, "--root", "the annotations", static_cast<std::int64_t>(set.images.size()),
-      [&](std::int64_t i) { return picture_name(root, set.images[static_cast<std::size_t>(i)].file_name); });
+  check_image_root(root, "--root", "the annotations", static_cast<std::int64_t>(set.images.size()),
+                   [&](std::int64_t i) { return set.images[static_cast<std::size_t>(i)].file_name; });
   std::vector<std::size_t> order(set.images.size());
   std::iota(order.begin(), order.end(), 0);
   Rng(choice.seed).shuffle(order);
   std::vector<MosaicTile> tiles;
-  ImageReader reader;
+  ImageReader reader(options);
   for (const std::size_t index : order) {
     if (static_cast<std::int64_t>(tiles.size()) == choice.count) break;
     const ImageRecord& image = set.images[index];
     if (!has_class(set, image, wanted)) continue;
-    const std::string path = (std::filesystem::path(root) / picture_name(root, image.file_name)).string();
+    const std::string path = picture_path(root, image.file_name);
     reader.open(path);
-    if (reader.width() != image.width || reader.height() != image.height) {
-      throw DataError(fmt::format("{}: {} x {} pixels, but the annotations say {} x {}; is --root the right folder?",
-                                  path, reader.width(), reader.height(), image.width, image.height));
-    }
+    const std::string problem =
+        size_problem(reader, image.width, image.height, fmt::format("image {}", image.id), "--root");
+    if (!problem.empty()) throw DataError(fmt::format("{}: {}", path, problem));
     std::vector<DrawnInstance> drawn;
     for (std::int64_t i = image.first_object; i < image.first_object + image.num_objects; ++i) {
       const ObjectRecord& object = set.objects[static_cast<std::size_t>(i)];

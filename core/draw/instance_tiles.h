@@ -19,10 +19,12 @@ struct TileChoice {
   std::uint64_t seed = 0;
 };
 
-/// Random images of the set as they are annotated; crowds are named so. `root`: folder of the images. Throws DataError
-/// for an unknown class name (with the nearest known one), an image that cannot be read, or where nothing is to show.
+/// Random images of the set as they are annotated; crowds are named so. `root`: folder of the images, which are read as
+/// `options` say. Throws DataError for an unknown class name (with the nearest known one), an image that cannot be read
+/// or is of another size than annotated, or where nothing is to show.
 LONGTAIL_API std::vector<MosaicTile> annotated_tiles(const AnnotationSet& set, const std::string& root,
-                                                     const TileChoice& choice);
+                                                     const TileChoice& choice,
+                                                     const ImageOptions& options = {/*exif_orientation=*/true});
 
 /// The first images of a training epoch as the network gets them: `order` is the sampler's, the rest the dataset's.
 LONGTAIL_API std::vector<MosaicTile> served_tiles(const InstanceDataset& dataset, std::int64_t epoch,

@@ -19,6 +19,7 @@ void ClassificationDataConfig::bind(ParamBinder& p) {
   p("transform", transform, "From files to tensors, at training and at test time", component("transform"));
   p("bad_image", bad_image, "What to do with an image that cannot be read: stop, or skip it and count",
     one_of({"stop", "skip"}));
+  images.bind(p);
   p("many_above", many_above, "Classes with more training images than this are `many`", at_least(0));
   p("few_below", few_below, "Classes with fewer training images than this are `few`", at_least(0));
 }

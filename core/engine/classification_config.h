@@ -6,6 +6,8 @@
 
 #include <longtail/params.h>
 
+#include "core/data/image_options.h"
+
 namespace longtail {
 
 /// `model` of the classification task.
@@ -26,6 +28,7 @@ struct ClassificationDataConfig {
   std::string class_names;
   ComponentSpec transform{"cifar", Node::map()};
   std::string bad_image = "stop";
+  ImageOptions images;
   std::int64_t many_above = 100;
   std::int64_t few_below = 20;
   void bind(ParamBinder& p);

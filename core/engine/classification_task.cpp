@@ -50,6 +50,8 @@ class ClassificationTask final : public Task {
 
  private:
   void open_training_data();
+  void warn_of_training_data() const;
+  void require_pictures_of(const ClassificationDataset& dataset) const;
   std::shared_ptr<const Transform> make_transform() const;
   ClassificationDataset::Options dataset_options(const std::string& list, bool training) const;
   std::shared_ptr<Classifier> make_model() const;
@@ -73,6 +75,7 @@ class ClassificationTask final : public Task {
   std::optional<ClassificationBatch> batch_;
   Tensor last_values_;  // [N] summed losses of the batch, to find the samples that broke
   std::int64_t skipped_ = 0;
+  PictureWarnings picture_warnings_;
   EmptyBatches empty_batches_;
 };
 
@@ -89,6 +92,7 @@ ClassificationTask::ClassificationTask(const ExperimentConfig& config, const Tas
 void ClassificationTask::open_training_data() {
   if (!settings_.data.train.empty()) {
     train_ = std::make_unique<ClassificationDataset>(dataset_options(settings_.data.train, true), transform_);
+    warn_of_training_data();
     statistics_ = train_->statistics();
     SamplerContext sampler{context_.catalog, &statistics_, static_cast<std::uint64_t>(config_.seed)};
     sampler_ = context_.catalog->make<Sampler>(config_.sampler, sampler);
@@ -99,6 +103,12 @@ void ClassificationTask::open_training_data() {
     statistics_.num_classes = read_image_list(settings_.data.val).num_classes;
   }
   if (statistics_.num_classes == 0) throw ConfigError("neither data.train nor data.val names a list of images");
+}
+
+void ClassificationTask::warn_of_training_data() const {
+  if (!context_.warn) return;
+  if (const std::string doubt = doubt_about_labels(train_->list()); !doubt.empty()) context_.warn(doubt);
+  warn_of_upscaling(context_, settings_.data.train, train_->usual_sides(), "data.transform.size");
 }
 
 std::shared_ptr<const Transform> ClassificationTask::make_transform() const {
@@ -112,6 +122,7 @@ ClassificationDataset::Options ClassificationTask::dataset_options(const std::st
   options.num_classes = training ? settings_.data.num_classes : statistics_.num_classes;
   options.class_names = settings_.data.class_names;
   options.bad_image = settings_.data.bad_image == "skip" ? BadImage::skip : BadImage::stop;
+  options.images = settings_.data.images;
   options.training = training;
   options.seed = static_cast<std::uint64_t>(config_.seed);
   return options;
@@ -154,6 +165,7 @@ bool ClassificationTask::next_batch() {
   batch_ = loader_->next();
   if (!batch_) throw Error(ExitCode::other, "the training data ended before the epoch did");
   warn_skipped(context_, batch_->problems, skipped_);
+  picture_warnings_.tell(context_, batch_->warnings);
   empty_batches_.note(batch_->indices.empty(), "data.root", settings_.data.root);
   return !batch_->indices.empty();
 }
@@ -199,9 +211,18 @@ ClassificationEvaluator ClassificationTask::make_evaluator() const {
 
 void ClassificationTask::check() const {
   if (!train_) throw ConfigError("data.train is not set: training needs the list of its images");
-  open_split(config_.evaluation.split);
+  const ClassificationDataset evaluated = open_split(config_.evaluation.split);
   make_calibration(config_, context_, statistics_, false, model_->loss());
   make_evaluator();
+  require_pictures_of(*train_);
+  if (config_.evaluation.split != "train") require_pictures_of(evaluated);
+}
+
+void ClassificationTask::require_pictures_of(const ClassificationDataset& dataset) const {
+  const ClassificationDataset::Options& options = dataset.options();
+  if (options.bad_image == BadImage::skip) return;
+  require_pictures(context_, options.root, "data.root", options.list, dataset.size(),
+                   [&](std::int64_t i) { return dataset.list().paths[static_cast<std::size_t>(i)]; });
 }
 
 Metrics ClassificationTask::evaluate(const EvaluationRequest& request) {
@@ -219,6 +240,7 @@ Metrics ClassificationTask::evaluate(const EvaluationRequest& request) {
   for (std::int64_t done = 0; done < total; ++done) {
     const auto batch = loader.next();
     warn_skipped(context_, batch->problems, skipped_);
+    picture_warnings_.tell(context_, batch->warnings);
     if (batch->labels.size(0) > 0) {
       const std::vector<ParadigmStep> steps = model_->forward(to_device(batch->images));
       evaluator.add(calibration->apply(model_->loss().scores(steps.back().output.logits)), batch->labels);
@@ -249,12 +271,22 @@ void ClassificationTask::predict(const PredictRequest& request) {
   const std::int64_t top = std::min<std::int64_t>(5, statistics_.num_classes);
   const auto count = static_cast<std::int64_t>(request.images.size());
   std::string csv = "image,rank,label,name,score\n";
-  ImageReader reader;
+  ImageReader reader(settings_.data.images);
+  LeftOut left_out(context_, settings_.data.bad_image == "skip");
   const c10::NoGradGuard no_grad;
   model_->eval();
   for (std::int64_t i = 0; i < count; ++i) {
     const std::string& file = request.images[static_cast<std::size_t>(i)];
-    const std::vector<ParadigmStep> steps = model_->forward(to_device(read_picture(reader, file)));
+    if (request.on_progress) request.on_progress(i + 1, count);
+    Tensor image;
+    try {
+      image = read_picture(reader, file);
+    } catch (const DataError& error) {
+      left_out.note(error);
+      continue;
+    }
+    picture_warnings_.tell(context_, {reader.warning()});
+    const std::vector<ParadigmStep> steps = model_->forward(to_device(image));
     const Tensor scores = calibration->apply(model_->loss().scores(steps.back().output.logits))[0].cpu();
     const auto [best, labels] = scores.topk(top);
     for (std::int64_t rank = 0; rank < top; ++rank) {
@@ -262,8 +294,8 @@ void ClassificationTask::predict(const PredictRequest& request) {
       csv += fmt::format("{},{},{},{},{:.6f}\n", csv_field(file), rank + 1, label,
                          csv_field(names[static_cast<std::size_t>(label)]), best[rank].item<double>());
     }
-    if (request.on_progress) request.on_progress(i + 1, count);
   }
+  left_out.finish(count);
   fs::create_directories(request.output_folder);
   write_file_atomically(fs::path(request.output_folder) / "predictions.csv", {csv});
 }

@@ -257,6 +257,8 @@ void preflight(const ExperimentPlan& plan, const Catalog& catalog, const TrainOp
   context.catalog = &catalog;
   context.device = parse_device(options.device);
   context.limit_batches = options.limit_batches;
+  Console console;
+  context.progress = [&console](const std::string& text) { console.progress(text); };
   std::vector<std::string> missing;
   for (const Phase& phase : plan.phases) {
     for (const std::string& what : missing_inputs(phase.config)) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <filesystem>
 #include <memory>
 #include <set>
@@ -18,9 +17,9 @@
 
 #include <longtail/error.h>
 
-#include "core/data/image.h"
 #include "core/engine/checkpoint.h"
 #include "core/engine/console.h"
+#include "core/engine/named_pictures.h"
 #include "core/engine/task_parts.h"
 #include "core/io/weights.h"
 
@@ -89,54 +88,6 @@ void load_for_evaluation(Module& model, const fs::path& weights, Console& consol
   console.line(report.text());
 }
 
-bool is_picture(const fs::path& file) {
-  std::string extension = file.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return extension == ".jpg" || extension == ".jpeg" || extension == ".png";
-}
-
-/// Files as they are, of folders the pictures in them by name.
-std::vector<std::string> pictures_among(const std::vector<std::string>& paths) {
-  std::vector<std::string> files;
-  for (const std::string& path : paths) {
-    if (!fs::is_directory(path)) {
-      if (!fs::is_regular_file(path)) throw DataError(fmt::format("{}: no such file or folder", path));
-      files.push_back(path);
-      continue;
-    }
-    const std::size_t before = files.size();
-    for (const auto& entry : fs::directory_iterator(path)) {
-      if (entry.is_regular_file() && is_picture(entry.path())) files.push_back(entry.path().string());
-    }
-    if (files.size() == before) throw DataError(fmt::format("{}: no picture (JPEG or PNG) in this folder", path));
-    std::sort(files.begin() + static_cast<std::ptrdiff_t>(before), files.end());
-  }
-  return files;
-}
-
-/// Under `bad_image: skip`, without those that cannot be read.
-std::vector<std::string> readable(std::vector<std::string> files, const ExperimentConfig& config, Console& console) {
-  if (text_of(config.data, "bad_image") != "skip") return files;
-  const auto is_broken = [&](const std::string& file) {
-    try {
-      ImageReader reader;
-      reader.open(file);
-      reader.decode();
-      return false;
-    } catch (const DataError& error) {
-      const std::string text = error.what();  // its advice is what is being done
-      console.line(fmt::format("warning: left out: {}", text.substr(0, text.find("; replace the file"))));
-      return true;
-    }
-  };
-  const std::size_t count = files.size();
-  files.erase(std::remove_if(files.begin(), files.end(), is_broken), files.end());
-  if (files.empty()) throw DataError("none of the pictures can be read");
-  if (files.size() < count) console.line(fmt::format("{} of {} pictures left out", count - files.size(), count));
-  return files;
-}
-
 /// The task of the last phase with weights in it.
 std::unique_ptr<Task> open_task(const ExperimentPlan& plan, const Catalog& catalog, const InferenceOptions& options,
                                 Console& console) {
@@ -196,7 +147,12 @@ Metrics evaluate(const ExperimentPlan& plan, const Catalog& catalog, const Infer
 void predict(const ExperimentPlan& plan, const Catalog& catalog, const InferenceOptions& options,
              PredictRequest request) {
   Console console;
-  request.images = readable(pictures_among(request.images), plan.phases.back().config, console);
+  const std::vector<NamedPicture> pictures = find_pictures(request.images, request.output_folder);
+  request.images.clear();
+  for (const NamedPicture& picture : pictures) {
+    request.images.push_back(picture.file);
+    request.names.push_back(picture.name);
+  }
   const std::unique_ptr<Task> task = open_task(plan, catalog, options, console);
   request.on_progress = [&](std::int64_t done, std::int64_t total) {
     console.progress(fmt::format("predicting {}/{}", done, total));

@@ -55,6 +55,7 @@ std::shared_ptr<const InstanceDataset> open_split(const InstanceDataConfig& conf
   options.training = training;
   options.filter_empty = !config.keep_empty;
   options.bad_image = config.bad_image == "skip" ? BadImage::skip : BadImage::stop;
+  options.images = config.images;
   options.seed = seed;
   return std::make_shared<InstanceDataset>(options, std::move(annotations), InstanceTransform(config.transform));
 }

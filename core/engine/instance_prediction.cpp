@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <longtail/error.h>
+
 #include "core/data/image.h"
 #include "core/draw/instances.h"
 #include "core/engine/instance_evaluation.h"
@@ -15,48 +17,58 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path made(const std::string& folder) {
+fs::path made(const fs::path& folder) {
   fs::create_directories(folder);
   return folder;
 }
 
 }  // namespace
 
-AnnotationSet pictures_as_set(const std::vector<std::string>& files, const std::vector<Category>& categories) {
-  AnnotationSet set;
-  set.categories = categories;
-  ImageReader reader;
-  for (const std::string& file : files) {
-    reader.open(file);
+PredictedPictures pictures_of(const PredictRequest& request, const std::vector<Category>& categories,
+                              const ImageOptions& options, LeftOut& left_out) {
+  PredictedPictures pictures;
+  pictures.options = options;
+  pictures.set.categories = categories;
+  ImageReader reader(options);
+  for (std::size_t i = 0; i < request.images.size(); ++i) {
+    try {
+      reader.open(request.images[i]);
+    } catch (const DataError& error) {
+      left_out.note(error);
+      continue;
+    }
     ImageRecord image;
-    image.id = static_cast<std::int64_t>(set.images.size()) + 1;
+    image.id = static_cast<std::int64_t>(pictures.set.images.size()) + 1;
     image.height = reader.height();
     image.width = reader.width();
-    image.file_name = file;
-    set.images.push_back(std::move(image));
+    image.file_name = request.images[i];
+    pictures.set.images.push_back(std::move(image));
+    pictures.names.push_back(request.names[i]);
   }
-  return set;
+  return pictures;
 }
 
-InstancePrediction::InstancePrediction(const AnnotationSet& pictures, const PredictRequest& request)
+InstancePrediction::InstancePrediction(const PredictedPictures& pictures, const PredictRequest& request)
     : pictures_(pictures),
       request_(request),
-      writer_(made(request.output_folder) / "detections.json", pictures.categories) {}
+      writer_(made(request.output_folder) / "detections.json", pictures.set.categories) {}
 
 void InstancePrediction::add(std::int64_t picture, const Detections& detections) {
-  const ImageRecord& image = pictures_.images[static_cast<std::size_t>(picture)];
+  const ImageRecord& image = pictures_.set.images[static_cast<std::size_t>(picture)];
   const std::vector<DetectionRecord> records = to_records(detections);
   writer_.add(image.id, records);
   std::vector<DrawnInstance> drawn;
   for (const DetectionRecord& record : records) {
     if (record.score < request_.min_score) continue;
-    const std::string& name = pictures_.categories[static_cast<std::size_t>(record.class_index)].name;
+    const std::string& name = pictures_.set.categories[static_cast<std::size_t>(record.class_index)].name;
     drawn.push_back({record.class_index, name, record.score, record.box, record.mask});
   }
-  ImageReader reader;
+  ImageReader reader(pictures_.options);
   reader.open(image.file_name);
-  const std::string overlay = overlay_name(image);
-  write_image((fs::path(request_.output_folder) / overlay).string(), draw_instances(reader.decode(), drawn));
+  const std::string overlay = overlay_name(pictures_.names[static_cast<std::size_t>(picture)]);
+  const fs::path file = fs::path(request_.output_folder) / overlay;
+  made(file.parent_path());
+  write_image(file.string(), draw_instances(reader.decode(), drawn));
   index_ += fmt::format("{},{},{},{}\n", image.id, csv_field(image.file_name), csv_field(overlay), drawn.size());
 }
 
@@ -66,8 +78,8 @@ void InstancePrediction::finish() {
 }
 
 /// <name>.png, or <name>_2.png and so on where earlier pictures have the name.
-std::string InstancePrediction::overlay_name(const ImageRecord& image) {
-  const std::string stem = fs::path(image.file_name).stem().string();
+std::string InstancePrediction::overlay_name(const std::string& picture) {
+  const std::string stem = fs::path(picture).replace_extension().generic_string();
   std::string name = stem;
   for (int copy = 2; !names_.insert(name).second; ++copy) name = fmt::format("{}_{}", stem, copy);
   return name + ".png";

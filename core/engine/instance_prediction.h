@@ -6,29 +6,38 @@
 #include <vector>
 
 #include "core/annotations/annotation_set.h"
+#include "core/data/image_options.h"
 #include "core/engine/task.h"
+#include "core/engine/task_parts.h"
 #include "core/evaluation/results_writer.h"
 #include "core/models/detections.h"
 
 namespace longtail {
 
-/// Picture files as a set without objects: ids 1, 2, ... in the order given. Throws DataError for a file that is no
-/// picture.
-AnnotationSet pictures_as_set(const std::vector<std::string>& files, const std::vector<Category>& categories);
+/// Picture files as a set without objects: ids 1, 2, ... in the order given.
+struct PredictedPictures {
+  AnnotationSet set;
+  std::vector<std::string> names;  // of each image, for its overlay
+  ImageOptions options;            // how they are read
+};
+
+/// The pictures of a request but those that cannot be read, which `left_out` notes.
+PredictedPictures pictures_of(const PredictRequest& request, const std::vector<Category>& categories,
+                              const ImageOptions& options, LeftOut& left_out);
 
 /// What `predict` writes: detections.json with everything found, for each picture <name>.png with what scores at least
-/// request.min_score drawn on it, and pictures.csv, which tells the image_id, file, overlay and number of drawn
-/// objects.
+/// request.min_score drawn on it (in folders as the pictures lie in them), and pictures.csv, which tells the image_id,
+/// file, overlay and number of drawn objects.
 class InstancePrediction {
  public:
-  InstancePrediction(const AnnotationSet& pictures, const PredictRequest& request);
+  InstancePrediction(const PredictedPictures& pictures, const PredictRequest& request);
   void add(std::int64_t picture, const Detections& detections);
   void finish();
 
  private:
-  std::string overlay_name(const ImageRecord& image);
+  std::string overlay_name(const std::string& picture);
 
-  const AnnotationSet& pictures_;
+  const PredictedPictures& pictures_;
   const PredictRequest& request_;
   ResultsWriter writer_;
   std::set<std::string> names_;  // of the overlays

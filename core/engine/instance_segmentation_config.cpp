@@ -17,6 +17,7 @@ void InstanceDataConfig::bind(ParamBinder& p) {
     one_of({"stop", "skip"}));
   p("bad_annotation", bad_annotation, "What to do with a broken object: stop, or leave it out and count",
     one_of({"stop", "skip"}));
+  images.bind(p);
 }
 
 }  // namespace longtail

@@ -5,6 +5,7 @@
 
 #include <longtail/params.h>
 
+#include "core/data/image_options.h"
 #include "core/data/instance_transform.h"
 
 namespace longtail {
@@ -22,6 +23,7 @@ struct InstanceDataConfig {
   bool keep_empty = false;
   std::string bad_image = "stop";
   std::string bad_annotation = "stop";
+  ImageOptions images{/*exif_orientation=*/true};
   void bind(ParamBinder& p);
 };
 

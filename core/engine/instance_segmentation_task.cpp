@@ -80,6 +80,7 @@ class InstanceSegmentationTask final : public Task {
  private:
   void open_data();
   void warn_of_missing_outlines() const;
+  void require_pictures_of(const InstanceDataset& dataset) const;
   std::shared_ptr<const AnnotationSet> read(const std::string& split) const;
   std::shared_ptr<const InstanceDataset> open(const std::string& split, bool training) const;
   std::shared_ptr<MaskRcnn> make_model() const;
@@ -97,6 +98,7 @@ class InstanceSegmentationTask final : public Task {
   std::int64_t epoch_ = 0;
   std::int64_t batches_read_ = 0;  // of this epoch
   std::int64_t skipped_ = 0;
+  PictureWarnings picture_warnings_;
   EmptyBatches empty_batches_;
 };
 
@@ -119,6 +121,7 @@ void InstanceSegmentationTask::open_data() {
   classes_ = read("train");
   train_ = open("train", true);
   warn_of_missing_outlines();
+  warn_of_upscaling(context_, settings_.data.train, train_->usual_sides(), "data.transform.short_sides");
   statistics_ = train_->statistics();
   SamplerContext sampler{context_.catalog, &statistics_, static_cast<std::uint64_t>(config_.seed)};
   sampler_ = context_.catalog->make<Sampler>(config_.sampler, sampler);
@@ -175,6 +178,7 @@ bool InstanceSegmentationTask::next_batch() {
   if (!batch_) throw Error(ExitCode::other, "the training data ended before the epoch did");
   ++batches_read_;
   warn_skipped(context_, batch_->problems, skipped_);
+  picture_warnings_.tell(context_, batch_->warnings);
   empty_batches_.note(batch_->inputs.empty(), "data.train_images", settings_.data.train_images);
   return !batch_->inputs.empty();
 }
@@ -196,8 +200,17 @@ std::vector<std::string> InstanceSegmentationTask::suspect_samples() const {
 
 void InstanceSegmentationTask::check() const {
   if (!train_) throw ConfigError("data.train is not set: training needs the annotations of its images");
-  open(config_.evaluation.split, false);
+  const auto evaluated = open(config_.evaluation.split, false);
   make_calibration(config_, context_, statistics_, true, model_->loss());
+  require_pictures_of(*train_);
+  if (config_.evaluation.split != "train") require_pictures_of(*evaluated);
+}
+
+void InstanceSegmentationTask::require_pictures_of(const InstanceDataset& dataset) const {
+  const InstanceDataset::Options& options = dataset.options();
+  if (options.bad_image == BadImage::skip) return;
+  require_pictures(context_, options.root, options.root_setting, options.annotations, dataset.size(),
+                   [&](std::int64_t i) { return dataset.image(i).file_name; });
 }
 
 Metrics InstanceSegmentationTask::evaluate(const EvaluationRequest& request) {
@@ -216,6 +229,7 @@ Metrics InstanceSegmentationTask::evaluate(const EvaluationRequest& request) {
   for (std::int64_t done = 0; done < total; ++done) {
     const InstanceBatch batch = to_device(*loader.next(), context_.device);
     warn_skipped(context_, batch.problems, skipped_);
+    picture_warnings_.tell(context_, batch.warnings);
     if (!batch.inputs.empty()) evaluation.add(batch, model_->detect(batch, *calibration));
     if (request.on_progress) request.on_progress(done + 1, total);
   }
@@ -225,21 +239,32 @@ Metrics InstanceSegmentationTask::evaluate(const EvaluationRequest& request) {
 }
 
 void InstanceSegmentationTask::predict(const PredictRequest& request) {
+  LeftOut left_out(context_, settings_.data.bad_image == "skip");
+  const PredictedPictures pictures = pictures_of(request, classes_->categories, settings_.data.images, left_out);
   InstanceDataset::Options options;
   options.root = ".";
+  options.images = pictures.options;
   options.training = false;
-  const auto pictures = std::make_shared<const AnnotationSet>(pictures_as_set(request.images, classes_->categories));
-  const InstanceDataset dataset(options, pictures, InstanceTransform(settings_.data.transform));
+  const InstanceDataset dataset(options, std::make_shared<const AnnotationSet>(pictures.set),
+                                InstanceTransform(settings_.data.transform));
   const auto calibration = make_calibration(config_, context_, statistics_, true, model_->loss());
-  InstancePrediction prediction(*pictures, request);
+  InstancePrediction prediction(pictures, request);
   const c10::NoGradGuard no_grad;
   model_->eval();
   for (std::int64_t i = 0; i < dataset.size(); ++i) {
-    const InstanceBatch batch = to_device(dataset.load({i}, 0, i), context_.device);
-    prediction.add(i, model_->detect(batch, *calibration).front());
     if (request.on_progress) request.on_progress(i + 1, dataset.size());
+    InstanceBatch batch;
+    try {
+      batch = to_device(dataset.load({i}, 0, i), context_.device);
+    } catch (const DataError& error) {
+      left_out.note(error);
+      continue;
+    }
+    picture_warnings_.tell(context_, batch.warnings);
+    prediction.add(i, model_->detect(batch, *calibration).front());
   }
   prediction.finish();
+  left_out.finish(static_cast<std::int64_t>(request.images.size()));
 }
 
 std::string InstanceSegmentationTask::summary() const {
@@ -276,7 +301,7 @@ std::string instance_segmentation_fingerprint(const ExperimentConfig& config) {
   const std::string root = text_of(config.data, "train_images");
   std::vector<std::string> files;
   for (const ImageRecord& image : read_annotations(annotations, BadAnnotation::skip).images) {
-    files.push_back(picture_name(root, image.file_name));
+    files.push_back(image.file_name);
   }
   return fingerprint_file(annotations) + fingerprint_of_files(root, files) +
          (init.empty() ? "" : fingerprint_file(init));

@@ -28,7 +28,8 @@ struct TaskContext {
   at::Device device = at::kCPU;
   std::int64_t limit_batches = 0;  // of an epoch and of an evaluation; 0 is all
   std::shared_ptr<Collective> collective = std::make_shared<SingleProcess>();
-  std::function<void(const std::string&)> warn;  // for people; may be empty
+  std::function<void(const std::string&)> warn;      // for people; may be empty
+  std::function<void(const std::string&)> progress;  // a line that renews itself; may be empty
 };
 
 struct EvaluationRequest {
@@ -38,7 +39,8 @@ struct EvaluationRequest {
 };
 
 struct PredictRequest {
-  std::vector<std::string> images;  // files
+  std::vector<std::string> images;  // files; for predict() of inference.h folders, too
+  std::vector<std::string> names;   // of each image, for what is written about it: a relative path
   std::string output_folder;        // made where it is missing
   double min_score = 0.3;           // of what is drawn or listed
   std::function<void(std::int64_t done, std::int64_t total)> on_progress;
@@ -67,7 +69,8 @@ class Task {
   virtual Metrics evaluate(const EvaluationRequest& request) = 0;
   /// Applies the model to pictures that need no annotations and writes what it finds to the output folder.
   virtual void predict(const PredictRequest& request) = 0;
-  /// Throws what start_epoch() and evaluate() would throw about the configuration and the lists, before any work.
+  /// Throws what start_epoch() and evaluate() would throw about the configuration and the lists, before any work; and
+  /// where pictures are missing, unless the settings say to leave such pictures out.
   virtual void check() const = 0;
 
   /// One line for people: how many samples and classes.

@@ -5,7 +5,9 @@
 #include <filesystem>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "core/engine/console.h"
 #include "core/evaluation/learned_confusion.h"
 #include "core/io/fingerprint.h"
 
@@ -64,6 +66,59 @@ void warn_skipped(const TaskContext& context, const std::vector<std::string>& pr
   }
 }
 
+void PictureWarnings::tell(const TaskContext& context, const std::vector<std::string>& warnings) {
+  constexpr std::size_t kMost = 5;
+  for (const std::string& warning : warnings) {
+    if (warning.empty() || !context.warn || told_.size() > kMost || !told_.insert(warning).second) continue;
+    context.warn(told_.size() <= kMost ? warning
+                                       : "there are more such pictures; `longtail data check` lists them all");
+  }
+}
+
+void require_pictures(const TaskContext& context, const std::string& root, const std::string& setting,
+                      const std::string& source, std::int64_t num_images, const PictureNames& name) {
+  constexpr std::int64_t kWorthABar = 10'000;
+  std::function<void(std::int64_t, std::int64_t)> progress;
+  if (context.progress && num_images > kWorthABar) {
+    progress = [&](std::int64_t done, std::int64_t total) {
+      const double share = static_cast<double>(done) / static_cast<double>(total);
+      context.progress(
+          fmt::format("looking for the images of {} {} {}/{}", source, progress_bar(share, 20), done, total));
+    };
+  }
+  const MissingPictures missing = find_missing_pictures(root, num_images, name, progress);
+  if (missing.count == 0) return;
+  throw DataError(
+      fmt::format("{}: {} of {} images cannot be opened: {}{}; correct the list or {}, or leave such images "
+                  "out with 'data.bad_image: skip'",
+                  source, missing.count, num_images, fmt::join(missing.examples, ", "),
+                  missing.count > static_cast<std::int64_t>(missing.examples.size()) ? ", ..." : "", setting));
+}
+
+void warn_of_upscaling(const TaskContext& context, const std::string& source, const UsualSides& sides,
+                       const std::string& setting) {
+  constexpr double kFar = 2.5;
+  const double scale =
+      static_cast<double>(sides.network) / static_cast<double>(std::max<std::int64_t>(1, sides.picture));
+  if (!context.warn || sides.picture == 0 || scale < kFar) return;
+  context.warn(
+      fmt::format("{}: images with a short side of {} pixels are scaled up to {}, {:.1f} times (median); a smaller {} "
+                  "trains faster and shows the network as much",
+                  source, sides.picture, sides.network, scale, setting));
+}
+
+void LeftOut::note(const DataError& error) {
+  if (!allowed_) throw;
+  ++count_;
+  const std::string text = error.what();  // its advice is what is being done
+  if (context_.warn) context_.warn(fmt::format("left out: {}", text.substr(0, text.find("; replace the file"))));
+}
+
+void LeftOut::finish(std::int64_t count) const {
+  if (count_ == count) throw DataError("none of the pictures can be read");
+  if (count_ > 0 && context_.warn) context_.warn(fmt::format("{} of {} pictures left out", count_, count));
+}
+
 void EmptyBatches::note(bool empty, const std::string& setting, const std::string& folder) {
   constexpr std::int64_t kTooMany = 50;
   in_a_row_ = empty ? in_a_row_ + 1 : 0;
@@ -87,8 +142,9 @@ std::string fingerprint_of_files(const std::string& root, const std::vector<std:
   std::string facts = fs::absolute(root).lexically_normal().string() + "\n";
   for (const std::string& path : paths) {
     std::error_code missing;
-    const auto time = fs::last_write_time(fs::path(root) / path, missing).time_since_epoch().count();
-    facts += fmt::format("{} {} {}\n", path, fs::file_size(fs::path(root) / path, missing), time);
+    const std::string file = picture_path(root, path);
+    const auto time = fs::last_write_time(file, missing).time_since_epoch().count();
+    facts += fmt::format("{} {} {}\n", path, fs::file_size(file, missing), time);
   }
   return fingerprint(facts);
 }

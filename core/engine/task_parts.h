@@ -2,13 +2,16 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include <longtail/calibration.h>
+#include <longtail/error.h>
 #include <longtail/loss.h>
 #include <longtail/sampler.h>
 
+#include "core/data/image_root.h"
 #include "core/data/loader.h"
 #include "core/engine/experiment_config.h"
 #include "core/engine/task.h"
@@ -40,6 +43,40 @@ LoaderOptions loader_options(const LoaderConfig& config);
 void write_confusion_of(const Loss& loss, const std::vector<std::string>& class_names, const std::string& folder);
 /// Tells each problem through context.warn; `skipped` counts over the run.
 void warn_skipped(const TaskContext& context, const std::vector<std::string>& problems, std::int64_t& skipped);
+
+/// Tells warnings about pictures, each once in a run however often the picture is loaded, and only the first few.
+class PictureWarnings {
+ public:
+  void tell(const TaskContext& context, const std::vector<std::string>& warnings);
+
+ private:
+  std::set<std::string> told_;
+};
+
+/// Throws DataError where pictures of the set that `source` names are not there; `setting` names its root folder. Above
+/// ten thousand pictures context.progress shows how far the look is.
+void require_pictures(const TaskContext& context, const std::string& root, const std::string& setting,
+                      const std::string& source, std::int64_t num_images, const PictureNames& name);
+
+/// Warns where a transform makes the pictures of `source` several times larger than they are: a network that takes
+/// longer sees no more. `setting` is the parameter that says the size.
+void warn_of_upscaling(const TaskContext& context, const std::string& source, const UsualSides& sides,
+                       const std::string& setting);
+
+/// Pictures that `predict` leaves out where the settings say to: tells each, and counts them.
+class LeftOut {
+ public:
+  LeftOut(const TaskContext& context, bool allowed) : context_(context), allowed_(allowed) {}
+  /// In a catch block, about the picture that cannot be read; throws the error on where none may be left out.
+  void note(const DataError& error);
+  /// After the last of `count` pictures; throws DataError where none could be read.
+  void finish(std::int64_t count) const;
+
+ private:
+  const TaskContext& context_;
+  bool allowed_;
+  std::int64_t count_ = 0;
+};
 
 /// Counts batches of which no image could be read. Throws DataError after fifty in a row, or after all of a short
 /// epoch: then it is not a picture that is broken but the folder, which `setting` names.

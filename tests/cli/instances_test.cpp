@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/command.h"
+#include "tests/support/exif_pictures.h"
 
 namespace longtail::testing {
 namespace {
@@ -108,6 +110,30 @@ TEST_F(InstancesCli, PredictTakesFoldersAndKeepsPicturesOfTheSameName) {
   fs::create_directories(folder_ / "empty");
   EXPECT_NE(run("predict quick/instances --weights run empty --out found2").err.find("empty: no picture"),
             std::string::npos);
+}
+
+// Stored 61 x 47, upright 47 x 61; folders are entered and kept, so that no overlay takes another's place.
+TEST_F(InstancesCli, PredictSeesPicturesUprightAndKeepsTheirFolders) {
+  ASSERT_EQ(run("train quick/instances --work-dir run --limit-batches 1 --set schedule.epochs=1").code, 0);
+  const std::string jpeg = read_file(fs::path(LONGTAIL_SOURCE_DIR) / "tests/oracle/data/input_420.jpg");
+  write_file(folder_ / "p/x.jpg", jpeg_with_exif(jpeg, 6, true));
+  write_file(folder_ / "p/june/x.jpg", jpeg_with_exif(jpeg, 1, true));
+  std::string index;
+  for (int time = 0; time < 2; ++time) {  // the overlays of the first time are no pictures of the second
+    const Outcome outcome = run("predict quick/instances --weights run p --out p/found --min-score 0");
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    index = read_file(folder_ / "p/found/pictures.csv");
+    EXPECT_EQ(std::count(index.begin(), index.end(), '\n'), 3) << index;
+  }
+  EXPECT_NE(index.find("\n1,p/june/x.jpg,june/x.png,"), std::string::npos) << index;
+  EXPECT_NE(index.find("\n2,p/x.jpg,x.png,"), std::string::npos) << index;
+  const auto size = [&](const std::string& file) { return read_file(folder_ / "p/found" / file).substr(16, 8); };
+  EXPECT_EQ(size("x.png"), std::string("\0\0\0\x2f\0\0\0\x3d", 8)) << "width 47, height 61";
+  EXPECT_EQ(size("june/x.png"), std::string("\0\0\0\x3d\0\0\0\x2f", 8));
+  for (const json& detection : json::parse(read_file(folder_ / "p/found/detections.json"))) {
+    const json expected = detection.at("image_id") == 2 ? json{61, 47} : json{47, 61};
+    EXPECT_EQ(detection.at("segmentation").at("size"), expected);
+  }
 }
 
 TEST_F(InstancesCli, ARunIsEvaluatedWithAllOfItsWeights) {

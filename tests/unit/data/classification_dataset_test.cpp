@@ -4,6 +4,7 @@
 #include <longtail/error.h>
 
 #include "core/data/loader.h"
+#include "tests/support/exif_pictures.h"
 #include "tests/support/picture_folder.h"
 
 namespace longtail {
@@ -49,6 +50,25 @@ class ClassificationDatasetTest : public ::testing::Test {
   TempFolder folder_;
   ClassificationDataset::Options options_;
 };
+
+TEST_F(ClassificationDatasetTest, AbsoluteNamesAndBackSlashesAreReadAsTheyAreChecked) {
+  folder_.write("list.txt", folder_.path("images/3.jpg") + " 0\nimages\\4.jpg 1\nimages/5.jpg 0\n");
+  options_.training = false;
+  const ClassificationBatch batch = dataset().load({0, 1, 2}, 0, 0);
+  EXPECT_THAT(batch.indices, ElementsAre(0, 1, 2));
+  options_.root = folder_.path("images");  // as an absolute name needs no root
+  folder_.write("list.txt", folder_.path("images/3.jpg") + " 0\n");
+  EXPECT_TRUE(at::equal(dataset().load({0}, 0, 0).images[0], batch.images[0]));
+}
+
+TEST_F(ClassificationDatasetTest, ExifOrientationIsIgnoredUnlessAskedFor) {
+  options_.training = false;
+  const at::Tensor plain = dataset().load({0}, 0, 0).images;
+  folder_.write("images/0.jpg", testing::jpeg_with_exif(testing::read_bytes(folder_.path("images/0.jpg")), 5, true));
+  EXPECT_TRUE(at::equal(dataset().load({0}, 0, 0).images, plain));
+  options_.images.exif_orientation = true;
+  EXPECT_TRUE(at::equal(dataset().load({0}, 0, 0).images, plain.transpose(2, 3)));
+}
 
 TEST_F(ClassificationDatasetTest, CountsClasses) {
   options_.class_names = folder_.write("names.txt", "a\nb\nc\n");

@@ -77,6 +77,61 @@ TEST(ImageList, MissingAndEmptyListsSayWhatToDo) {
   EXPECT_THAT(message_of(folder.path()), HasSubstr("cannot be read"));
 }
 
+TEST(ImageList, AByteOrderMarkAndOldLineEndsAreNoPartOfIt) {
+  const TempFolder folder;
+  EXPECT_THAT(read_image_list(folder.write("bom.txt",
+                                           "\xEF\xBB\xBF"
+                                           "a.jpg 0\r\nb.jpg 1\r\n"))
+                  .paths,
+              ElementsAre("a.jpg", "b.jpg"));
+  EXPECT_THAT(read_image_list(folder.write("mac.txt", "a.jpg 0\rb.jpg 1\r")).paths, ElementsAre("a.jpg", "b.jpg"));
+  EXPECT_THAT(message_of(folder.write("lines.txt", "a.jpg 0\r\n\r\nbroken\r\n")), HasSubstr("lines.txt:3: error"));
+  EXPECT_THAT(read_class_names(folder.write("names.txt",
+                                            "\xEF\xBB\xBF"
+                                            "cat\nfox\n"),
+                               2),
+              ElementsAre("cat", "fox"));
+}
+
+TEST(ImageList, WhatIsNoTextInUtf8IsNamedWithWhatToDo) {
+  const TempFolder folder;
+  const std::string file = folder.path("l.txt");
+  for (const auto& [bytes, told] : std::vector<std::pair<std::string, std::string>>{
+           {std::string("\xff\xfe"
+                        "a\0 \0"
+                        "0\0",
+                        8),
+            "this is text in UTF-16; save it as UTF-8"},
+           {std::string("\x1f\x8b\x08\0", 4), "this is compressed by gzip; unpack it with 'gunzip'"},
+           {"<!DOCTYPE html>\n", "this is a page of HTML, an error page perhaps; download the file again"},
+           {"version https://git-lfs.github.com/spec/v1\n",
+            "this is a pointer of Git LFS, not the file itself; fetch it with 'git lfs pull'"},
+           {std::string("a.jpg 0\n\0\0", 10), "this is no text; give a file with a line"}}) {
+    folder.write("l.txt", bytes);
+    EXPECT_THAT(message_of(file), HasSubstr(file + ": the image list cannot be read: " + told));
+    try {
+      read_class_names(file, 2);
+      ADD_FAILURE() << told;
+    } catch (const DataError& error) {
+      EXPECT_THAT(error.what(), HasSubstr("the file of class names cannot be read: this is"));
+    }
+  }
+}
+
+TEST(ImageList, LabelsThatSeemToCountFromOneAreDoubted) {
+  const TempFolder folder;
+  const auto from_one = folder.write("one.txt", "a.jpg 1\nb.jpg 2\nc.jpg 3\n");
+  EXPECT_EQ(
+      doubt_about_labels(read_image_list(from_one)),
+      from_one +
+          ": the smallest label is 1, so that class 0 of 4 has no image; labels count from 0: if these count from "
+          "1, subtract 1 from each");
+  EXPECT_THAT(message_of(from_one, 3), HasSubstr("one.txt: error: the labels are 1 ... 3, but they count from 0"));
+  for (const char* lines : {"a.jpg 0\nb.jpg 1\n", "a.jpg 2\nb.jpg 3\n"}) {
+    EXPECT_EQ(doubt_about_labels(read_image_list(folder.write("l.txt", lines))), "") << lines;
+  }
+}
+
 TEST(ClassNames, AreAsManyAsClasses) {
   const TempFolder folder;
   const auto file = folder.write("names.txt", "cat\r\nred fox\n");

@@ -4,9 +4,12 @@
 #include <longtail/error.h>
 
 #include <filesystem>
+#include <opencv2/core.hpp>
+#include <opencv2/imgcodecs.hpp>
 
 #include "core/data/loader.h"
 #include "tests/support/annotation_builder.h"
+#include "tests/support/exif_pictures.h"
 #include "tests/support/picture_folder.h"
 
 namespace longtail {
@@ -249,6 +252,50 @@ TEST_F(InstanceDatasetTest, AnImageOfAnotherSizeIsAnError) {
   const std::string error = error_of([this] { dataset().load({1}, 0, 0); });
   EXPECT_THAT(error,
               AllOf(HasSubstr("images/12.png: 30 x 41 pixels"), HasSubstr("image 12 of train.json has 30 x 40")));
+}
+
+// The picture of image 10, 40 x 30, stored lying on its side: a camera held upright.
+TEST_F(InstanceDatasetTest, ATurnedPictureIsServedUprightAsItWasAnnotated) {
+  cv::Mat stored;
+  cv::rotate(cv::imread(folder_.path("images/10.png")), stored, cv::ROTATE_90_COUNTERCLOCKWISE);
+  options_.bad_image = BadImage::stop;
+  for (const bool training : {true, false}) {
+    options_.training = training;
+    const InstanceBatch plain = dataset().load({0}, 3, 0);
+    cv::imwrite(folder_.path("turned.png"), stored);
+    folder_.write("turned.png", testing::png_with_exif(testing::read_bytes(folder_.path("turned.png")), 6, true));
+    set_.images[0].file_name = "turned.png";
+    const InstanceBatch turned = dataset().load({0}, 3, 0);
+    EXPECT_TRUE(at::equal(turned.images, plain.images));
+    EXPECT_EQ(turned.inputs[0].original_width, 40);
+    if (training) EXPECT_TRUE(at::equal(turned.targets[0].boxes, plain.targets[0].boxes));
+    options_.images.exif_orientation = false;
+    EXPECT_THAT(error_of([this] { dataset().load({0}, 3, 0); }), HasSubstr("set data.exif_orientation to true"));
+    options_.images.exif_orientation = true;
+    set_.images[0].file_name = "images/10.png";
+  }
+}
+
+TEST_F(InstanceDatasetTest, AnnotationsOfTheStoredPictureAreNamedWithTheRemedy) {
+  const std::string stored = testing::read_bytes(folder_.path("images/10.png"));
+  folder_.write("images/10.png", testing::png_with_exif(stored, 8, false));
+  EXPECT_THAT(error_of([this] { dataset().load({0}, 0, 0); }),
+              AllOf(HasSubstr("images/10.png: 30 x 40 pixels once its EXIF orientation (8) turns it upright"),
+                    HasSubstr("image 10 of train.json has 40 x 30"), HasSubstr("set data.exif_orientation to false"),
+                    HasSubstr("data.bad_image: skip")));
+  options_.images.exif_orientation = false;
+  EXPECT_EQ(dataset().load({0}, 0, 0).inputs[0].original_width, 40);
+}
+
+TEST_F(InstanceDatasetTest, NamesWithBackSlashesAndAbsoluteNamesAreFound) {
+  set_.images[0].file_name = "images\\10.png";
+  set_.images[2].file_name = folder_.path("images/12.png");
+  EXPECT_EQ(dataset().load({0, 1}, 0, 0).inputs.size(), 2u);
+}
+
+TEST_F(InstanceDatasetTest, TellsHowFarItsTransformEnlarges) {
+  EXPECT_EQ(dataset().usual_sides().picture, 30);
+  EXPECT_EQ(dataset().usual_sides().network, 60) << "the middle one of the transform's sides";
 }
 
 TEST_F(InstanceDatasetTest, AnImageOfUnknownSizeMayHaveAny) {
