@@ -44,24 +44,63 @@ struct CheckArguments {
   bool defaults = false;
 };
 
+/// Parameters without a default: with them a loss cannot be made here.
+std::vector<std::string> required_parameters(const ComponentEntry& entry) {
+  std::vector<std::string> names;
+  for (const ParamInfo& param : entry.describe()) {
+    if (param.required) names.push_back(param.name);
+  }
+  return names;
+}
+
 /// The defaults, and of a loss that it can be called as training calls it.
 void check_use(const ComponentEntry& entry, const Catalog& catalog) {
   check_defaults(entry, catalog).throw_if_any();
   if (entry.kind != "loss") return;
+  if (const std::vector<std::string> names = required_parameters(entry); !names.empty()) {
+    fmt::print("{}/{}: not called, for these parameters have no default: {}\n", entry.kind, entry.name,
+               fmt::join(names, ", "));
+    return;
+  }
   const std::vector<std::string> problems = loss_problems(entry.name, catalog);
   if (!problems.empty()) throw PluginError(fmt::format("{}", fmt::join(problems, "\nerror: ")));
 }
 
+/// Mistakes of several components, each on lines of its own; thrown at the end with the exit code of the first.
+class Mistakes {
+ public:
+  void add(const Error& error) {
+    std::string text = error.what();
+    if (!text.empty() && text.back() == '\n') text.pop_back();
+    const bool has_place = text.substr(0, text.find('\n')).find(": error: ") != std::string::npos;
+    if (texts_.empty()) code_ = error.code();
+    texts_.push_back(texts_.empty() || has_place ? text : "error: " + text);
+  }
+  void throw_if_any() const {
+    if (!texts_.empty()) throw Error(code_, fmt::format("{}", fmt::join(texts_, "\n")));
+  }
+
+ private:
+  std::vector<std::string> texts_;
+  ExitCode code_ = ExitCode::good;
+};
+
 void check(const CheckArguments& arguments, const Globals& globals) {
   Catalog catalog = globals.load_catalog();
   const bool all = !arguments.loads && !arguments.defaults;
+  Mistakes mistakes;
   for (const fs::path& file : arguments.files) {
     for (const ComponentEntry* entry : load_file(file, catalog)) {
       if (arguments.loads || all) fmt::print("{}", describe_component(*entry, DocFormat::text));
-      if (arguments.defaults || all) check_use(*entry, catalog);
-      fmt::print("{}/{}: good\n", entry->kind, entry->name);
+      try {
+        if (arguments.defaults || all) check_use(*entry, catalog);
+        fmt::print("{}/{}: good\n", entry->kind, entry->name);
+      } catch (const Error& error) {
+        mistakes.add(error);
+      }
     }
   }
+  mistakes.throw_if_any();
 }
 
 void add_list(CLI::App& verb, Globals& globals) {

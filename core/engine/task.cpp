@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
+#include <utility>
 
 #include "core/engine/classification_task.h"
 #include "core/engine/experiment_config.h"
@@ -43,6 +45,16 @@ const TaskKind& kind_of(const std::string& name) {
 }
 const TaskKind& kind_of(const ExperimentConfig& config) { return kind_of(config.task); }
 
+using Warn = std::function<void(const std::string&)>;
+
+/// Says each thing once: a calibration is made anew for every evaluation and would repeat what it has to say.
+Warn once(Warn warn) {
+  if (!warn) return warn;
+  return [warn = std::move(warn), told = std::make_shared<std::set<std::string>>()](const std::string& text) {
+    if (told->insert(text).second) warn(text);
+  };
+}
+
 }  // namespace
 
 Task::~Task() = default;
@@ -73,7 +85,9 @@ std::vector<std::string> missing_inputs(const ExperimentConfig& config) {
 std::string data_fingerprint(const ExperimentConfig& config) { return kind_of(config).data_fingerprint(config); }
 
 std::unique_ptr<Task> make_task(const ExperimentConfig& config, const TaskContext& context) {
-  return kind_of(config).make(config, context);
+  TaskContext own = context;
+  own.warn = once(context.warn);
+  return kind_of(config).make(config, own);
 }
 
 }  // namespace longtail

@@ -33,9 +33,9 @@ LossContext make_loss_context(const ExperimentConfig& config, const TaskContext&
 std::shared_ptr<Calibration> make_calibration(const ExperimentConfig& config, const TaskContext& context,
                                               const DatasetStatistics& statistics, bool has_background,
                                               const Loss& loss) {
-  const CalibrationContext made{context.catalog,         statistics.num_classes,
-                                has_background,          statistics.instance_counts,
-                                statistics.image_counts, loss.confusion_matrix()};
+  const CalibrationContext made{
+      context.catalog,         statistics.num_classes,  has_background, statistics.instance_counts,
+      statistics.image_counts, loss.confusion_matrix(), context.warn};
   return context.catalog->make<Calibration>(config.calibration, made);
 }
 

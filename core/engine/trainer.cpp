@@ -29,6 +29,13 @@ void seed_step(std::int64_t seed, std::int64_t iteration) {
   at::manual_seed(static_cast<std::uint64_t>(seed) * 0x9E3779B97F4A7C15ULL + static_cast<std::uint64_t>(iteration));
 }
 
+/// What LibTorch's words about the graph of an earlier step come from.
+const char* hint_about(const c10::Error& error) {
+  const std::string text = error.what_without_backtrace();
+  if (text.find("backward through the graph a second time") == std::string::npos) return "";
+  return "; a loss or another part updates its state with gradient, and `longtail plugins check FILE` tells which";
+}
+
 }  // namespace
 
 Hook::~Hook() = default;
@@ -76,12 +83,14 @@ StepRecord Trainer::run_step_telling_place() {
   const auto place = [&] { return fmt::format("epoch {}, iteration {}", progress.epoch + 1, progress.iteration); };
   try {
     return run_step();
+  } catch (const PluginError& error) {
+    throw PluginError(fmt::format("{}: {}", place(), error.what()));
   } catch (const Error&) {
     throw;
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const c10::Error& error) {
-    throw Error(ExitCode::other, fmt::format("{}: {}", place(), message_of(error)));
+    throw Error(ExitCode::other, fmt::format("{}: {}{}", place(), message_of(error), hint_about(error)));
   } catch (const std::exception& error) {
     throw Error(ExitCode::other, fmt::format("{}: {}", place(), error.what()));
   }

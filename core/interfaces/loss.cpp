@@ -10,9 +10,6 @@
 
 namespace longtail {
 
-LossInput::LossInput(Tensor logits_, Tensor labels_, std::int64_t num_targets)
-    : logits(std::move(logits_)), labels(std::move(labels_)), num_targets_(num_targets) {}
-
 namespace {
 
 Tensor matrix_of(const MixedTargets& targets, const Tensor& labels) {
@@ -37,18 +34,6 @@ const Tensor& LossInput::targets() const {
   return targets_;
 }
 
-void LossInput::set_targets(Tensor targets) {
-  targets_ = std::move(targets);
-  mixed_ = MixedTargets();
-  soft_ = true;
-}
-
-void LossInput::set_targets(MixedTargets targets) {
-  targets_ = Tensor();
-  mixed_ = std::move(targets);
-  soft_ = true;
-}
-
 const Tensor& LossInput::probabilities() const {
   if (!probabilities_.defined() || !probabilities_of_.is_same(logits)) {
     probabilities_ = at::softmax(logits.detach(), 1);
@@ -57,34 +42,30 @@ const Tensor& LossInput::probabilities() const {
   return probabilities_;
 }
 
-Loss::Loss(const LossContext& context) : num_classes_(context.num_classes), has_background_(context.has_background) {}
 Loss::~Loss() = default;
 
-Tensor Loss::scores(const Tensor& logits) const { return at::softmax(logits, 1); }
+Tensor Loss::scores(const Tensor& logits) const {
+  check_logits(logits);
+  return at::softmax(logits, 1);
+}
 
 Tensor Loss::foreground_distribution(const LossInput& input) const {
+  check_logits(input.logits);
   if (input.logits.size(1) == num_classes_) return input.probabilities();
   return at::softmax(input.logits.detach().slice(1, 0, num_classes_), 1);
 }
 
 Tensor cross_entropy(const Tensor& logits, const LossInput& input) {
+  if (logits.dim() != 2 || logits.size(1) != input.num_targets()) {
+    throw PluginError(fmt::format("cross_entropy() was given logits of the shape [{}] for {} targets a sample",
+                                  fmt::join(logits.sizes(), ", "), input.num_targets()));
+  }
   if (!input.soft()) return at::cross_entropy_loss(logits, input.labels, {}, at::Reduction::None);
   if (const MixedTargets* mixed = input.mixed_targets()) return mixed_cross_entropy(logits, input.labels, *mixed);
   // All of them soft: the labels, which need not be among the logits' classes, have no share.
   const std::int64_t count = logits.size(0);
   const Tensor no_label = at::zeros({count}, input.labels.options()), each = at::arange(count, input.labels.options());
   return mixed_cross_entropy(logits, no_label, {at::zeros({count}, logits.options()), {}, each, input.targets()});
-}
-
-void check_terms(const LossTerms& terms, const LossInput& input) {
-  const std::int64_t count = input.labels.size(0);
-  for (const LossTerm& term : terms) {
-    if (term.values.dim() == 1 && term.values.size(0) == count) continue;
-    throw PluginError(
-        fmt::format("the loss's term '{}' has the shape [{}] and must have [{}]: one value for each sample, "
-                    "neither summed nor averaged",
-                    term.name, fmt::join(term.values.sizes(), ", "), count));
-  }
 }
 
 std::vector<std::pair<std::string, Tensor>> reduce(const LossTerms& terms, const LossInput& input) {

@@ -13,7 +13,7 @@ std::vector<std::pair<std::string, Tensor>> step_losses(Loss& loss, const std::v
     LossInput input(steps[r].output.logits, labels, num_targets);
     input.step = static_cast<int>(r);
     input.num_steps = static_cast<int>(steps.size());
-    const LossTerms terms = loss.forward(input);
+    const LossTerms terms = loss(input);
     const std::string suffix = steps.size() > 1 ? fmt::format("_{}", r + 1) : "";
     for (const auto& [name, value] : reduce(terms, input)) {
       losses.emplace_back(name + suffix, value * steps[r].classification_weight);

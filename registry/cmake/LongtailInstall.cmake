@@ -14,7 +14,19 @@ install(EXPORT longtailTargets NAMESPACE longtail:: DESTINATION ${longtail_packa
 
 install(DIRECTORY registry/include/longtail core/include/longtail DESTINATION include FILES_MATCHING PATTERN "*.h")
 install(DIRECTORY registry/templates configs DESTINATION share/longtail OPTIONAL)
-install(FILES LICENSE README.md DESTINATION share/doc/longtail OPTIONAL)
+
+# The documents lie as in the source tree, with all that they link to: a test follows the links.
+set(longtail_documents share/doc/longtail)
+install(FILES LICENSE README.md CONTRIBUTING.md CHANGELOG.md DESTINATION ${longtail_documents} OPTIONAL)
+install(FILES plugins/REFERENCE.md plugins/WRITING_A_LOSS.md DESTINATION ${longtail_documents}/plugins)
+install(DIRECTORY plugins/losses DESTINATION ${longtail_documents}/plugins
+  FILES_MATCHING PATTERN "*.cpp" PATTERN "*.h" PATTERN "CMakeLists.txt")
+install(FILES bench/README.md bench/RESULTS.md DESTINATION ${longtail_documents}/bench)
+install(CODE "
+  set(documents \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${longtail_documents}\")
+  file(MAKE_DIRECTORY \${documents}/core/include)
+  file(CREATE_LINK ../../longtail/configs \${documents}/configs SYMBOLIC)
+  file(CREATE_LINK ../../../../../include/longtail \${documents}/core/include/longtail SYMBOLIC)")
 
 # Not in the build folder itself: with its bin/ on PATH, find_package() would look there and find half a package.
 set(longtail_package_build ${CMAKE_BINARY_DIR}/package)

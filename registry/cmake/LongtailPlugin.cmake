@@ -3,9 +3,53 @@
 # Builds the plugin NAME.longtail.so with every flag it needs, in this tree as well as in a project of your own after
 # find_package(longtail). NAME is the file's name and has to be unique; what the plugin offers is said in its sources.
 #
-# Where tests are on, two CTests come with it: that it loads and describes itself, and that its defaults pass its own
-# constraints, where a loss is also called as training calls it. Within this tree, NAME_test.cpp beside it becomes a test program that runs when all plugins are built.
-function(longtail_add_plugin name)
+# Two CTests come with it: that it loads and describes itself, and that its defaults pass its own constraints, where a
+# loss is also called as training calls it. A project of your own has none of them with -DBUILD_TESTING=OFF. Within this
+# tree, NAME_test.cpp beside it becomes a test program that runs when all plugins are built.
+macro(longtail_add_plugin name)
+  longtail_build_plugin(${name} ${ARGN})
+  longtail_wants_tests()
+  if(longtail_tests_wanted)
+    enable_testing()  # in a function it would have no effect on its caller, and a test could not be found
+    longtail_check_plugin(${name})
+  endif()
+endmacro()
+
+# longtail_add_plugin_test(NAME source... [LIBRARIES library...])
+#
+# A GoogleTest program for the plugin NAME, run as the CTest plugin.NAME.test. LONGTAIL_TEST_PLUGIN_DIR is the folder of
+# NAME.longtail.so in its sources. Without GoogleTest it is left out, and CMake says so.
+function(longtail_add_plugin_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "LIBRARIES")
+  longtail_wants_tests()
+  if(NOT longtail_tests_wanted)
+    return()
+  endif()
+  find_package(GTest QUIET)
+  if(NOT GTest_FOUND)
+    message(STATUS "longtail: ${name}'s test is left out, for GoogleTest is not installed (Debian: libgtest-dev)")
+    return()
+  endif()
+  add_executable(${name}_test ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name}_test PRIVATE longtail::longtail ${ARG_LIBRARIES} GTest::gtest GTest::gtest_main)
+  target_compile_definitions(${name}_test PRIVATE LONGTAIL_TEST_PLUGIN_DIR="$<TARGET_FILE_DIR:${name}_plugin>")
+  longtail_foreign_project(${name}_test)
+  add_dependencies(${name}_test ${name}_plugin)
+  add_test(NAME plugin.${name}.test COMMAND ${name}_test)
+  set_tests_properties(plugin.${name}.test PROPERTIES LABELS plugin TIMEOUT 300)
+endfunction()
+
+# Sets longtail_tests_wanted. Projects of others say it with CTest's own variable, BUILD_TESTING.
+macro(longtail_wants_tests)
+  set(longtail_tests_wanted ON)
+  if(TARGET longtail_core)  # within longtail's own tree
+    set(longtail_tests_wanted ${LONGTAIL_TESTS})
+  elseif(DEFINED BUILD_TESTING)
+    set(longtail_tests_wanted ${BUILD_TESTING})
+  endif()
+endmacro()
+
+function(longtail_build_plugin name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "LIBRARIES")
   set(target ${name}_plugin)
   add_library(${target} MODULE ${ARG_UNPARSED_ARGUMENTS})
@@ -16,18 +60,20 @@ function(longtail_add_plugin name)
     set_target_properties(${target} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${LONGTAIL_PLUGIN_OUTPUT_DIRECTORY}")
   endif()
 
-  if(TARGET longtail_core)  # within longtail's own tree
+  if(TARGET longtail_core)
     longtail_own_plugin(${name} ${target})
   else()
     longtail_foreign_project(${target})
   endif()
-  if(LONGTAIL_TESTS)
-    foreach(check loads defaults)
-      add_test(NAME plugin.${name}.${check}
-        COMMAND $<TARGET_FILE:longtail::app> --plugin-dir $<TARGET_FILE_DIR:${target}> plugins check --${check} $<TARGET_FILE:${target}>)
-      set_tests_properties(plugin.${name}.${check} PROPERTIES LABELS plugin TIMEOUT 60)
-    endforeach()
-  endif()
+endfunction()
+
+function(longtail_check_plugin name)
+  set(target ${name}_plugin)
+  foreach(check loads defaults)
+    add_test(NAME plugin.${name}.${check}
+      COMMAND $<TARGET_FILE:longtail::app> --plugin-dir $<TARGET_FILE_DIR:${target}> plugins check --${check} $<TARGET_FILE:${target}>)
+    set_tests_properties(plugin.${name}.${check} PROPERTIES LABELS plugin TIMEOUT 60)
+  endforeach()
 endfunction()
 
 function(longtail_plugin_settings target)

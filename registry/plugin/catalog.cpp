@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "registry/config/marks.h"
+#include "registry/plugin/origin.h"
 
 namespace longtail {
 
@@ -144,7 +145,12 @@ std::shared_ptr<void> Catalog::make_erased(std::string_view kind, const Componen
                                            const void* context) const {
   const ComponentEntry* entry = find(kind, spec.type);
   if (entry == nullptr) throw PluginError(unknown_type(kind, spec.type) + where_it_looked());
-  return entry->make(spec.params, context);
+  const Making making(origin_of(*entry));
+  try {
+    return entry->make(spec.params, context);
+  } catch (...) {
+    rethrow_said_by(making.origin());
+  }
 }
 
 }  // namespace longtail

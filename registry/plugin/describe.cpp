@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "registry/plugin/bindings.h"
+
 namespace longtail {
 
 namespace {
@@ -58,6 +60,20 @@ std::string file_name(const ComponentEntry& entry) {
   return entry.file.empty() ? "built in" : std::filesystem::path(entry.file).filename().string();
 }
 
+/// What and by whom, in a sentence.
+std::string first_line(const std::string& doc) { return doc.substr(0, doc.find('\n')); }
+
+/// What else the plugin tells of itself; each line ends with `end`.
+std::string further_lines(const std::string& doc, const char* end) {
+  std::string text;
+  for (std::size_t at = doc.find('\n'); at != std::string::npos;) {
+    const std::size_t next = doc.find('\n', at + 1);
+    text += doc.substr(at + 1, next == std::string::npos ? next : next - at - 1) + end;
+    at = next;
+  }
+  return text;
+}
+
 /// Markdown's column separator cannot stand in a cell as it is.
 std::string cell(const std::string& text) {
   std::string escaped;
@@ -68,8 +84,9 @@ std::string cell(const std::string& text) {
 std::string code(const std::string& text) { return text.empty() ? "" : "`" + cell(text) + "`"; }
 
 std::string component_text(const ComponentEntry& entry) {
-  std::string text = fmt::format("{} '{}': {}\n", entry.kind, entry.name, entry.doc);
+  std::string text = fmt::format("{} '{}': {}\n", entry.kind, entry.name, first_line(entry.doc));
   text += fmt::format("from {}\n", entry.file.empty() ? "longtail itself" : entry.file);
+  text += further_lines(entry.doc, "\n");
   const std::vector<Row> rows = rows_of(entry);
   std::size_t widest = 0;
   for (const Row& row : rows) widest = std::max(widest, row.name.size());
@@ -84,9 +101,10 @@ std::string component_text(const ComponentEntry& entry) {
 }
 
 std::string component_markdown(const ComponentEntry& entry) {
-  std::string text =
-      fmt::format("### {}\n\n{} From `{}`.\n\n", entry.name,
-                  entry.doc.empty() || entry.doc.back() == '.' ? entry.doc : entry.doc + ".", file_name(entry));
+  const std::string what = first_line(entry.doc);
+  std::string text = fmt::format("### {}\n\n{} From `{}`.\n\n", entry.name,
+                                 what.empty() || what.back() == '.' ? what : what + ".", file_name(entry));
+  text += further_lines(entry.doc, "\n\n");
   const std::vector<Row> rows = rows_of(entry);
   if (!rows.empty()) {
     text += "| parameter | type | default | allowed | meaning |\n|---|---|---|---|---|\n";
@@ -134,13 +152,13 @@ std::string list_text(const Catalog& catalog) {
   std::size_t name_width = 0, doc_width = 0;
   for (const ComponentEntry* entry : catalog.entries()) {
     name_width = std::max(name_width, entry->name.size());
-    doc_width = std::max(doc_width, entry->doc.size());
+    doc_width = std::max(doc_width, first_line(entry->doc).size());
   }
   std::string text, kind;
   for (const ComponentEntry* entry : catalog.entries()) {
     if (entry->kind != kind) text += fmt::format("{}{}\n", kind.empty() ? "" : "\n", entry->kind);
     kind = entry->kind;
-    text += fmt::format("  {:<{}}  {:<{}}  {}\n", entry->name, name_width, entry->doc, doc_width,
+    text += fmt::format("  {:<{}}  {:<{}}  {}\n", entry->name, name_width, first_line(entry->doc), doc_width,
                         entry->file.empty() ? "built in" : entry->file);
   }
   if (text.empty()) {
@@ -157,7 +175,7 @@ std::string list_text(const Catalog& catalog) {
 std::string list_markdown(const Catalog& catalog) {
   std::string text = "| kind | name | what | file |\n|---|---|---|---|\n";
   for (const ComponentEntry* entry : catalog.entries()) {
-    text += fmt::format("| {} | {} | {} | {} |\n", entry->kind, code(entry->name), cell(entry->doc),
+    text += fmt::format("| {} | {} | {} | {} |\n", entry->kind, code(entry->name), cell(first_line(entry->doc)),
                         code(file_name(*entry)));
   }
   return text;
@@ -183,7 +201,8 @@ std::string list_json(const Catalog& catalog) {
 std::string reference_markdown(const Catalog& catalog) {
   std::string text =
       "# Plugins\n\nEvery part that a configuration can name, with its parameters. Written by the plugins themselves: "
-      "`longtail plugins describe --format md`.\n";
+      "`longtail plugins describe --format md`. Buffers are the state that a loss keeps: checkpoints carry them, each "
+      "below `loss.`; C is the number of classes.\n";
   std::string kind;
   for (const ComponentEntry* entry : catalog.entries()) {
     if (entry->kind != kind) text += fmt::format("\n## {}\n", entry->kind);
@@ -254,6 +273,7 @@ Diagnostics check_defaults(const ComponentEntry& entry, const Catalog& catalog) 
     const bool of_required = line >= 1 && line <= params.size() && params[line - 1].required;
     if (!of_required) kept.error(Mark{file, 0, 0}, finding.message, finding.code);
   }
+  check_bindings(entry, catalog, Mark{file, 0, 0}, kept);
   return kept;
 }
 

@@ -23,7 +23,8 @@ LONGTAIL_API std::string describe_components(const Catalog& catalog, DocFormat f
 /// "KIND/NAME", or NAME alone where one kind only has it. Throws PluginError that says what exists.
 LONGTAIL_API const ComponentEntry& find_component(const Catalog& catalog, std::string_view name);
 
-/// Reads every default of a component by its own constraints, so that no plugin has a default it would refuse.
+/// Reads every default of a component by its own constraints, so that no plugin has a default it would refuse, and
+/// looks for parameters that are bound twice.
 LONGTAIL_API Diagnostics check_defaults(const ComponentEntry& entry, const Catalog& catalog);
 
 }  // namespace longtail

@@ -2,8 +2,16 @@
 """Numbers for eql_v2 and seesaw, their equations written out with loops: python3 eql_seesaw.py > eql_seesaw.json
 
 Three classes and a background; three calls, of which the last one's loss (per sample), gradient (differences of sixth order
-with all state held fixed) and state are kept. `pcb` is eql_v2 inside pcb: soft targets 0.2 M[:, y] + 0.8 one-hot(y). `seesaw_pcb`
-is seesaw inside pcb, with weights and a divisor; `wrong` is what a divergence (pcb over softmax) would give there.
+with all state held fixed) and state are kept.
+
+eql_v2, for a sample's target t, probability p = sigmoid(z) and weight w of one class:
+    w = t (1 + 4 (1 - f)) + (1 - t) f,   f = sigmoid(12 (positive / (negative + 1e-10) - 0.8)), 1 for the background;
+    the gradient of w BCE(p, t) in the logit has the magnitude w d, d = |p - t|, whatever t is;
+    positive += sum over the samples of w t d,   negative += sum of w (1 - t) d;   w = 1 in the first call.
+
+`pcb` is eql_v2 inside pcb: soft targets 0.2 M[:, y] + 0.8 one-hot(y). `soft` is eql_v2 with targets between 0 and 1 of its own.
+`wrong_*` are the sums with t (1 - p) + (1 - t) p in place of d, which agrees with it for t = 0 and t = 1 only. `seesaw_pcb` is
+seesaw inside pcb, with weights and a divisor; `wrong` is what a divergence (pcb over softmax) would give there.
 """
 import json
 import math
@@ -44,14 +52,22 @@ def eql_values(logits, targets, state):
     return values
 
 
-def eql_collect(logits, targets, state):
+def magnitude(p, t):
+    return abs(p - t)
+
+
+def for_hard_targets_only(p, t):
+    return t * (1 - p) + (1 - t) * p
+
+
+def eql_collect(logits, targets, state, magnitude=magnitude):
     positive, negative = list(state["positive"]), list(state["negative"])
     for z, t in zip(logits, targets):
         for j in range(CLASSES):
             p, w = sigmoid(z[j]), eql_weight(t[j], j, state)
-            gradient = t[j] * (1 - p) + (1 - t[j]) * p
-            positive[j] += gradient * t[j] * w
-            negative[j] += gradient * (1 - t[j]) * w
+            d = magnitude(p, t[j])
+            positive[j] += w * t[j] * d
+            negative[j] += w * (1 - t[j]) * d
     return {"started": True, "positive": positive, "negative": negative}
 
 
@@ -59,12 +75,18 @@ def gradient_of(values, x):
     return rounded(gradient(lambda z: sum(values(z.tolist())), x))
 
 
-def eql(with_pcb):
+def soft_targets(variant):
+    return [[abs(v) for v in row] for row in waves((4, CLASSES + 1), 1.0, variant + 5).tolist()]
+
+
+def eql(kind):
+    """`kind`: hard, pcb or soft."""
     state = {"started": False, "positive": [0.0] * CLASSES, "negative": [0.0] * CLASSES}
     matrix = [[0.0] * CLASSES for _ in range(CLASSES)]
     for variant, labels in enumerate(LABELS):
-        logits, targets = waves((4, CLASSES + 1), 2.0, variant), one_hot(labels)
-        if with_pcb:
+        logits = waves((4, CLASSES + 1), 2.0, variant)
+        targets = soft_targets(variant) if kind == "soft" else one_hot(labels)
+        if kind == "pcb":
             for y in sorted(set(labels) - {CLASSES}):
                 rows = [[sigmoid(z) for z in logits[n][:CLASSES]] for n in range(4) if labels[n] == y]
                 for j in range(CLASSES):
@@ -77,8 +99,11 @@ def eql(with_pcb):
         before = state
         result = {"values": rounded(f(logits.tolist())), "gradient": gradient_of(f, logits)}
         state = eql_collect(logits.tolist(), targets, before)
-    result.update({"positive": rounded(state["positive"]), "negative": rounded(state["negative"])})
-    if with_pcb:
+        wrong = eql_collect(logits.tolist(), targets, before, for_hard_targets_only)
+    for name in ("positive", "negative"):
+        result[name] = rounded(state[name])
+        result["wrong_" + name] = rounded(wrong[name])
+    if kind == "pcb":
         result["matrix"] = rounded(matrix)
     return result
 
@@ -162,5 +187,5 @@ def seesaw_pcb(a, weights, avg_factor):
 
 
 if __name__ == "__main__":
-    print(json.dumps({"eql_v2": eql(False), "pcb": eql(True), "seesaw": seesaw(),
+    print(json.dumps({"eql_v2": eql("hard"), "pcb": eql("pcb"), "soft": eql("soft"), "seesaw": seesaw(),
                       "seesaw_pcb": seesaw_pcb(0.3, [1, 0.5, 2, 0.25], 3.0)}))

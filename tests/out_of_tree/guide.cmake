@@ -1,21 +1,14 @@
 cmake_minimum_required(VERSION 3.22)
-# plugins/WRITING_A_LOSS.md: its files, cut out word for word, are built against the longtail installed in FOLDER/prefix and
-# trained, alone and under PCB.
+# plugins/WRITING_A_LOSS.md: its files, cut out word for word, are built against the longtail installed in FOLDER/prefix,
+# tested and trained, alone and under PCB; its program makes the loss, and says what is wrong with another one.
 set(longtail ${FOLDER}/prefix/bin/longtail)
-file(REMOVE_RECURSE ${FOLDER}/ldam ${FOLDER}/guide_runs)
+file(REMOVE_RECURSE ${FOLDER}/ldam ${FOLDER}/one_loss ${FOLDER}/guide_runs)
 
-function(run)
-  execute_process(COMMAND ${ARGN} WORKING_DIRECTORY ${FOLDER} RESULT_VARIABLE code OUTPUT_VARIABLE output
-    ERROR_VARIABLE output)
-  if(NOT code EQUAL 0)
-    message(FATAL_ERROR "${ARGN}\nended with ${code}:\n${output}")
-  endif()
-  set(output "${output}" PARENT_SCOPE)
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 
 # `<!-- file: NAME -->`, a line with ```, the content, a line with ```.
 file(READ ${GUIDE} rest)
-set(files 0)
+set(files "")
 while(TRUE)
   string(FIND "${rest}" "<!-- file: " start)
   if(start EQUAL -1)
@@ -30,16 +23,21 @@ while(TRUE)
   math(EXPR end "${end} + 1")
   string(SUBSTRING "${rest}" 0 ${end} content)
   file(WRITE ${FOLDER}/${name} "${content}")
-  math(EXPR files "${files} + 1")
+  list(APPEND files ${name})
 endwhile()
-if(NOT files EQUAL 4)
-  message(FATAL_ERROR "${GUIDE} holds ${files} files, not 4")
+set(expected ldam/ldam.cpp ldam/CMakeLists.txt ldam/ldam.yaml ldam/ldam_pcb.yaml ldam/ldam_test.cpp one_loss/main.cpp
+    one_loss/CMakeLists.txt)
+if(NOT files STREQUAL expected)
+  message(FATAL_ERROR "${GUIDE} holds the files ${files}, not ${expected}")
 endif()
 
 run(${CMAKE_COMMAND} -S ldam -B ldam/build -G ${GENERATOR} -DCMAKE_PREFIX_PATH=${FOLDER}/prefix
     -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_CXX_FLAGS=-Werror)
 run(${CMAKE_COMMAND} --build ldam/build)
 run(${CMAKE_CTEST_COMMAND} --test-dir ldam/build --output-on-failure --no-tests=error)
+if(NOT output MATCHES "plugin.ldam.test")
+  message(FATAL_ERROR "the guide's test was not run:\n${output}")
+endif()
 run(${longtail} --plugin-dir ldam/build plugins describe loss/ldam)
 set(ENV{LONGTAIL_QUICK} ${FOLDER}/images)
 foreach(config ldam ldam_pcb)
@@ -48,3 +46,21 @@ foreach(config ldam ldam_pcb)
     message(FATAL_ERROR "ldam/${config}.yaml left no result")
   endif()
 endforeach()
+
+run(${CMAKE_COMMAND} -S one_loss -B one_loss/build -G ${GENERATOR} -DCMAKE_PREFIX_PATH=${FOLDER}/prefix
+    -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_CXX_FLAGS=-Werror)
+run(${CMAKE_COMMAND} --build one_loss/build)
+run(one_loss/build/one_loss "{type: pcb, base: {type: ldam, margin: 0.3}}" prefix/lib/longtail/plugins ldam/build)
+foreach(part "pcb {base: {type: ldam, margin: 0.3}, alpha: 0.4, gamma: 0.99}" "loss_cls " "buffer confusion_matrix"
+        "buffer base.margins")
+  string(FIND "${output}" "${part}" found)
+  if(found EQUAL -1)
+    message(FATAL_ERROR "one_loss does not print ${part} but\n${output}")
+  endif()
+endforeach()
+execute_process(COMMAND one_loss/build/one_loss "{type: pcb, base: ladm}" prefix/lib/longtail/plugins ldam/build
+  WORKING_DIRECTORY ${FOLDER} RESULT_VARIABLE code ERROR_VARIABLE output)
+string(FIND "${output}" "unknown loss 'ladm' (did you mean 'ldam'?)" found)
+if(NOT code EQUAL 3 OR found EQUAL -1)
+  message(FATAL_ERROR "one_loss ends with ${code} and\n${output}")
+endif()

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +19,8 @@ struct CalibrationContext {
   std::vector<std::int64_t> instance_counts;  // [C] objects of the training set (images, in classification); or empty
   std::vector<std::int64_t> image_counts;     // [C] training images with the class; or empty
   Tensor confusion_matrix;  // [C, C] of the trained run (row = ground truth), or undefined when it kept none
+  /// Tells the user something that is no error, in one line. Empty: nobody listens.
+  std::function<void(const std::string&)> warn;
 };
 
 /// Re-scores at test time.
@@ -29,5 +33,8 @@ class LONGTAIL_API Calibration {
   /// scores [N, C (+ 1)], background last -> the same shape.
   virtual Tensor apply(const Tensor& scores) const = 0;
 };
+
+/// PluginError that names the shapes, unless `scores` is [N, C] or, with a background, [N, C + 1].
+LONGTAIL_API void check_scores(const Tensor& scores, std::int64_t num_classes, bool has_background);
 
 }  // namespace longtail

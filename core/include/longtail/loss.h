@@ -42,7 +42,8 @@ struct MixedTargets {
 /// One batch of N sampled proposals or images, and what they should be.
 class LONGTAIL_API LossInput {
  public:
-  /// `logits` [N, num_logits], `labels` [N] int64 in [0, C), or C for background.
+  /// `logits` [N, num_logits], `labels` [N] int64 in [0, C), or C for background. PluginError for other shapes or
+  /// types, DataError for a label that is not in [0, num_targets).
   LossInput(Tensor logits, Tensor labels, std::int64_t num_targets);
 
   Tensor logits;
@@ -58,7 +59,8 @@ class LONGTAIL_API LossInput {
   /// [N, C] or, with a background, [N, C + 1]: how much each class is the target of each sample. One-hot from the
   /// labels unless set_targets() was called.
   const Tensor& targets() const;
-  /// Soft targets. Rows need not sum to 1: PCB folds weights into them where the loss is linear in them.
+  /// Soft targets, [N, num_targets]; PluginError for another shape. Rows need not sum to 1: PCB folds weights into them
+  /// where the loss is linear in them.
   void set_targets(Tensor targets);
   /// The same, without the matrix until somebody asks for targets().
   void set_targets(MixedTargets targets);
@@ -104,14 +106,29 @@ class LONGTAIL_API Loss : public Module {
   using Context = LossContext;
   static constexpr std::string_view kind = "loss";
 
+  /// ConfigError or PluginError for a context that no loss can use: no class, counts of another number of classes, no
+  /// collective.
   explicit Loss(const LossContext& context);
   ~Loss() override;
 
+  /// forward() as training calls it: checks that `input` fits and that every term has a value for each sample, and
+  /// names this loss in whatever is thrown. A loss over another one calls its base so: (*base)(input).
+  LossTerms operator()(const LossInput& input);
+
   std::int64_t num_classes() const { return num_classes_; }
   bool has_background() const { return has_background_; }
+  /// Columns of targets(): C, or C + 1 with a background.
+  std::int64_t num_targets() const { return num_classes_ + (has_background_ ? 1 : 0); }
+  /// Who this is in messages: "loss 'focal' (FOLDER/focal.longtail.so)", or "a loss" where no catalog made it.
+  const std::string& origin() const { return origin_; }
+
+  /// PluginError that says who expects what, unless `logits` is [N, num_logits()].
+  void check_logits(const Tensor& logits) const;
+  /// The same, and unless labels, weights and targets are of as many samples and of this loss's classes.
+  void check_input(const LossInput& input) const;
 
   /// Width of the classifier: C + 1 with a background, C without, unless the loss needs more (Seesaw: C + 2).
-  virtual std::int64_t num_logits() const { return num_classes_ + (has_background_ ? 1 : 0); }
+  virtual std::int64_t num_logits() const { return num_targets(); }
 
   /// Called once for each training step (and recurrent step). Linear in targets() where soft_label_use() is
   /// `divergence`; may update buffers, without gradient, when is_training(). Must give a gradient (of zero) also for N
@@ -144,6 +161,7 @@ class LONGTAIL_API Loss : public Module {
  private:
   std::int64_t num_classes_;
   bool has_background_;
+  std::string origin_;
 };
 
 /// Cross entropy of each sample, [N]: minus the sum over the classes of target * log softmax(logits). `logits` is

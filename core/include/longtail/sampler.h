@@ -36,4 +36,9 @@ class LONGTAIL_API Sampler {
   virtual std::vector<std::int64_t> indices(std::int64_t epoch) const = 0;
 };
 
+/// The statistics of a context. PluginError where there are none.
+LONGTAIL_API const DatasetStatistics& statistics_of(const SamplerContext& context);
+/// The same, for samplers that count or index by class. DataError for a class of a sample that is not in [0, C).
+LONGTAIL_API const DatasetStatistics& class_statistics_of(const SamplerContext& context);
+
 }  // namespace longtail

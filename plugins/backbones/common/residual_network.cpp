@@ -1,5 +1,6 @@
 #include "residual_network.h"
 
+#include <string>
 #include <utility>
 
 #include <longtail/error.h>
@@ -116,6 +117,10 @@ Tensor ResidualBlock::forward(const Tensor& x) {
 }
 
 ResidualNetwork::ResidualNetwork(const ResidualOptions& options) : small_stem_(options.small_stem) {
+  if (options.in_channels < 1) {
+    throw PluginError("its context has in_channels = " + std::to_string(options.in_channels) +
+                      "; pictures have at least 1");
+  }
   const Conv2d::Shape stem_shape = small_stem_ ? Conv2d::Shape{options.in_channels, options.base_width, 3, 1}
                                                : Conv2d::Shape{options.in_channels, options.base_width, 7, 2};
   conv1_ = register_module("conv1", std::make_shared<Conv2d>(stem_shape, options.fan));

@@ -1,6 +1,9 @@
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include <longtail/calibration.h>
+#include <longtail/class_numbers.h>
 #include <longtail/error.h>
 #include <longtail/plugin.h>
 
@@ -23,16 +26,28 @@ class LabelDistribution final : public Calibration {
     }
   };
 
-  LabelDistribution(const Params& params, const CalibrationContext& context) : num_classes_(context.num_classes) {
+  LabelDistribution(const Params& params, const CalibrationContext& context)
+      : num_classes_(context.num_classes), has_background_(context.has_background) {
     const auto& counts = params.counts == "images" ? context.image_counts : context.instance_counts;
     if (counts.empty()) {
       throw ConfigError("calibration 'label_distribution' needs the class counts of the training set; set data.train");
+    }
+    if (static_cast<std::int64_t>(counts.size()) != num_classes_) {
+      throw PluginError("calibration 'label_distribution' was given " + std::to_string(counts.size()) + " counts for " +
+                        std::to_string(num_classes_) + " classes");
+    }
+    const std::vector<std::int64_t> empty = empty_classes(counts);
+    if (!empty.empty() && params.gamma > 0 && context.warn) {
+      context.warn("calibration 'label_distribution': " + std::to_string(empty.size()) + " of " +
+                   std::to_string(num_classes_) + " classes have no training " + params.counts + " (" +
+                   class_numbers(empty) + "); each is taken as having one");
     }
     // A class without training images counts as one image: it gets no more help than the rarest.
     factors_ = at::tensor(counts, at::kDouble).clamp_min(1).pow(-params.gamma);
   }
 
   Tensor apply(const Tensor& scores) const override {
+    check_scores(scores, num_classes_, has_background_);
     const Tensor divided = scores.slice(1, 0, num_classes_) * factors_.to(scores.options());
     const Tensor all = scores.size(1) == num_classes_ ? divided : at::cat({divided, scores.slice(1, num_classes_)}, 1);
     return all / all.sum(1, /*keepdim=*/true).clamp_min(1e-30);
@@ -40,6 +55,7 @@ class LabelDistribution final : public Calibration {
 
  private:
   std::int64_t num_classes_;
+  bool has_background_;
   Tensor factors_;  // [C]: n_i^-gamma
 };
 

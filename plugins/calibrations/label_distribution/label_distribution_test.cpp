@@ -45,6 +45,32 @@ TEST(LabelDistribution, GammaZeroChangesNothing) {
   EXPECT_TRUE(near(apply("{type: label_distribution, gamma: 0}", scores), scores, 1e-15));
 }
 
+// As one that is on one image: 0.5 / 2 and 0.5 / 1.
+TEST(LabelDistribution, SaysWhichClassesHaveNoTrainingImages) {
+  const Catalog catalog = testing::catalog_of({"label_distribution"});
+  std::vector<std::string> said;
+  CalibrationContext context;
+  context.num_classes = 2;
+  context.image_counts = {4, 0};
+  context.warn = [&](const std::string& line) { said.push_back(line); };
+  const auto calibration = testing::make<Calibration>(catalog, "{type: label_distribution, gamma: 0.5}", context);
+  EXPECT_TRUE(near(calibration->apply(at::full({1, 2}, 0.5)), at::tensor({1.0 / 3, 2.0 / 3}), 1e-6));
+  EXPECT_EQ(said,
+            std::vector<std::string>{"calibration 'label_distribution': 1 of 2 classes have no training images (1); "
+                                     "each is taken as having one"});
+}
+
+TEST(LabelDistribution, CountsAndScoresOfOtherClassesAreRefused) {
+  const Catalog catalog = testing::catalog_of({"label_distribution"});
+  CalibrationContext context;
+  context.num_classes = 3;
+  context.image_counts = {4, 1};
+  EXPECT_THROW(testing::make<Calibration>(catalog, "label_distribution", context), PluginError);
+  context.image_counts = {4, 1, 1};
+  EXPECT_THROW(testing::make<Calibration>(catalog, "label_distribution", context)->apply(at::ones({1, 2})),
+               PluginError);
+}
+
 TEST(LabelDistribution, NeedsCounts) {
   const Catalog catalog = testing::catalog_of({"label_distribution"});
   CalibrationContext context;

@@ -11,7 +11,7 @@ namespace {
 class BalancedSoftmax final : public Loss {
  public:
   explicit BalancedSoftmax(const LossContext& context) : Loss(context) {
-    has_counts_ = static_cast<std::int64_t>(context.instance_counts.size()) == context.num_classes;
+    has_counts_ = !context.instance_counts.empty();
     const Tensor counts = has_counts_ ? at::tensor(context.instance_counts, at::kDouble).clamp_min(1)
                                       : at::ones({num_classes()}, at::kDouble);
     const Tensor prior = at::constant_pad_nd(counts.log(), {0, num_logits() - num_classes()});
@@ -19,6 +19,7 @@ class BalancedSoftmax final : public Loss {
   }
 
   LossTerms forward(const LossInput& input) override {
+    check_input(input);
     if (is_training() && !has_counts_) {
       throw ConfigError("loss 'bsce' needs the number of training instances of each class, and the data gives none");
     }
@@ -36,5 +37,9 @@ class BalancedSoftmax final : public Loss {
 
 LONGTAIL_PLUGIN(reg) {
   reg.add<longtail::Loss, longtail::BalancedSoftmax>(
-      "bsce", "Balanced softmax cross entropy (Ren et al., NeurIPS 2020): the class prior is added to the logits");
+      "bsce",
+      "Balanced softmax cross entropy (Ren et al., NeurIPS 2020): the class prior is added to the logits\n"
+      "A class without training instances counts as one with a single instance: with the log of 0 its logit would be "
+      "minus infinity, and any share that soft targets give it, as PCB's may, would make the loss infinite.\n"
+      "Buffers: `log_prior` [num_logits], the log of the counts.");
 }

@@ -12,8 +12,9 @@ namespace {
 ///
 ///     negative weight f(g_j) = 1 / (1 + exp(-gamma (g_j - mu))),   positive weight 1 + alpha (1 - f(g_j)).
 ///
-/// Background weights are 1. Soft targets t enter as w = t * positive + (1 - t) * negative, also into the sums: the
-/// loss is not linear in them. The sum over the classes is divided by N; sample weights and avg_factor are not used.
+/// Background weights are 1. Soft targets t enter as w = t * positive + (1 - t) * negative, so that the loss is not
+/// linear in them. The gradient's magnitude is w |p - t|: w t |p - t| is summed as positive, w (1 - t) |p - t| as
+/// negative. The sum over the classes is divided by N; sample weights and avg_factor are not used.
 class EqlV2 final : public Loss {
  public:
   struct Params {
@@ -38,6 +39,7 @@ class EqlV2 final : public Loss {
   }
 
   LossTerms forward(const LossInput& input) override {
+    check_input(input);
     const Tensor& targets = input.targets();
     const Tensor weights = weights_of(targets);
     if (is_training()) collect(input.logits, targets, weights);
@@ -52,6 +54,7 @@ class EqlV2 final : public Loss {
   }
 
   Tensor scores(const Tensor& logits) const override {
+    check_logits(logits);
     const Tensor probabilities = logits.sigmoid();
     if (!has_background()) return probabilities;
     const Tensor background = probabilities.slice(1, num_classes());
@@ -59,6 +62,7 @@ class EqlV2 final : public Loss {
   }
 
   Tensor foreground_distribution(const LossInput& input) const override {
+    check_logits(input.logits);
     return input.logits.detach().slice(1, 0, num_classes()).sigmoid();
   }
 
@@ -83,7 +87,7 @@ class EqlV2 final : public Loss {
   void collect(const Tensor& logits, const Tensor& targets, const Tensor& weights) {
     const at::NoGradGuard no_grad;
     const Tensor p = logits.detach().sigmoid();
-    const Tensor gradient = (targets * (1 - p) + (1 - targets) * p) * weights;
+    const Tensor gradient = (p - targets).abs() * weights;
     Tensor sums = at::stack({(gradient * targets).sum(0), (gradient * (1 - targets)).sum(0)});
     sums = sums.slice(1, 0, num_classes()).to(positive_.scalar_type()).contiguous();
     collective_->all_reduce_sum(sums);
@@ -103,5 +107,9 @@ class EqlV2 final : public Loss {
 }  // namespace longtail
 
 LONGTAIL_PLUGIN(reg) {
-  reg.add<longtail::Loss, longtail::EqlV2>("eql_v2", "Equalization loss v2 (Tan et al., CVPR 2021)");
+  reg.add<longtail::Loss, longtail::EqlV2>("eql_v2",
+                                           "Equalization loss v2 (Tan et al., CVPR 2021)\n"
+                                           "Buffers: `positive_gradients` [C] and `negative_gradients` [C], the "
+                                           "magnitudes summed so far; `started`, whether "
+                                           "there was a first step.");
 }

@@ -23,6 +23,13 @@ class EqlV2Test : public ::testing::Test {
     return loss;
   }
 
+  /// Soft targets between 0 and 1, as "soft" of the oracle has them.
+  static LossInput soft_input(std::vector<std::int64_t> labels, int variant) {
+    LossInput made = input(std::move(labels), variant);
+    made.set_targets(waves({4, 4}, 1.0, variant + 5).abs());
+    return made;
+  }
+
   static LossInput input(std::vector<std::int64_t> labels, int variant) {
     return LossInput(waves({4, 4}, 2.0, variant), at::tensor(labels, at::kLong), 4);
   }
@@ -60,6 +67,49 @@ TEST_F(EqlV2Test, MatchesTheOracleAloneAndInPcb) {
     expect_sequence(*make(text), at::kDouble, expected, key, 1e-10);
     expect_sequence(*testing::make<Loss>(catalog, text, context), at::kFloat, expected, key, 1e-5);
   }
+}
+
+TEST_F(EqlV2Test, SoftTargetsMatchTheOracle) {
+  const Node expected = testing::oracle("eql_seesaw.json");
+  const auto loss = make("eql_v2");
+  loss->forward(soft_input({0, 1, 3, 2}, 0));
+  loss->forward(soft_input({2, 3, 0, 0}, 1));
+  LossInput last = soft_input({1, 0, 2, 3}, 2);
+  last.logits.requires_grad_();
+  const Tensor values = loss->forward(last)[0].values;
+  values.sum().backward();
+  EXPECT_TRUE(near(values, numbers(expected, "soft.values"), 1e-10));
+  EXPECT_TRUE(near(last.logits.grad(), numbers(expected, "soft.gradient"), 1e-10));
+  EXPECT_TRUE(near(loss->named_buffers()["positive_gradients"], numbers(expected, "soft.positive"), 1e-10));
+  EXPECT_TRUE(near(loss->named_buffers()["negative_gradients"], numbers(expected, "soft.negative"), 1e-10));
+}
+
+// t (1 - p) + (1 - t) p is |p - t| for t = 0 and t = 1 only.
+TEST_F(EqlV2Test, TheOracleTellsTheMagnitudeFromTheOneOfHardTargets) {
+  const Node expected = testing::oracle("eql_seesaw.json");
+  for (const std::string sums : {"positive", "negative"}) {
+    for (const std::string kind : {"pcb.", "soft."}) {
+      EXPECT_FALSE(near(numbers(expected, kind + sums), numbers(expected, kind + "wrong_" + sums), 1e-3)) << kind;
+    }
+    EXPECT_TRUE(near(numbers(expected, "eql_v2." + sums), numbers(expected, "eql_v2.wrong_" + sums), 1e-12));
+  }
+}
+
+// By hand: where the prediction is the target there is no gradient; and p = 0.5, t = 0.2, w = 1 gives 0.2 * 0.3 and
+// 0.8 * 0.3.
+TEST_F(EqlV2Test, APredictionThatIsItsSoftTargetAddsNothing) {
+  const auto loss = make("eql_v2");
+  LossInput exact(at::full({1, 4}, std::log(4.0), at::kDouble), at::tensor({0}, at::kLong), 4);
+  exact.set_targets(at::full({1, 4}, 0.8, at::kDouble));
+  loss->forward(exact);
+  EXPECT_TRUE(near(loss->named_buffers()["positive_gradients"], at::zeros({3}), 1e-15));
+  EXPECT_TRUE(near(loss->named_buffers()["negative_gradients"], at::zeros({3}), 1e-15));
+  const auto other = make("eql_v2");
+  LossInput off(at::zeros({1, 4}, at::kDouble), at::tensor({0}, at::kLong), 4);
+  off.set_targets(at::full({1, 4}, 0.2, at::kDouble));
+  other->forward(off);
+  EXPECT_TRUE(near(other->named_buffers()["positive_gradients"], at::full({3}, 0.06), 1e-7));
+  EXPECT_TRUE(near(other->named_buffers()["negative_gradients"], at::full({3}, 0.24), 1e-7));
 }
 
 TEST_F(EqlV2Test, IgnoresWeightsAndAvgFactor) {

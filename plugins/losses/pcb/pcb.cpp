@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include <longtail/class_numbers.h>
+#include <longtail/error.h>
 #include <longtail/loss.h>
 #include <longtail/plugin.h>
 
@@ -70,6 +72,10 @@ class Pcb final : public Loss {
 
 Pcb::Pcb(const Params& params, const LossContext& context)
     : Loss(context), collective_(context.collective), alpha_(params.alpha), gamma_(params.gamma), warn_(context.warn) {
+  if (context.catalog == nullptr) {
+    throw PluginError("its context has no catalog to make the base loss '" + params.base.type +
+                      "' from; set LossContext::catalog");
+  }
   base_ = register_module("base", context.catalog->make<Loss>(params.base, context));
   const std::int64_t count = num_classes();
   matrix_ = register_buffer("confusion_matrix", at::zeros({count, count}, context.device));
@@ -82,15 +88,10 @@ Pcb::Pcb(const Params& params, const LossContext& context)
 }
 
 void Pcb::warn_of_empty_classes(const LossContext& context) const {
-  std::int64_t empty = 0;
-  std::string names;
-  for (std::size_t i = 0; i < context.instance_counts.size(); ++i) {
-    if (context.instance_counts[i] > 0) continue;
-    if (++empty <= 5) names += (names.empty() ? "" : ", ") + std::to_string(i);
-  }
-  if (empty == 0 || !context.warn) return;
-  context.warn("loss 'pcb': " + std::to_string(empty) + " of " + std::to_string(num_classes()) +
-               " classes have no training instances (" + names + (empty > 5 ? ", ..." : "") +
+  const std::vector<std::int64_t> empty = empty_classes(context.instance_counts);
+  if (empty.empty() || !context.warn) return;
+  context.warn("loss 'pcb': " + std::to_string(empty.size()) + " of " + std::to_string(num_classes()) +
+               " classes have no training instances (" + class_numbers(empty) +
                "); it starts when all the others have been seen");
 }
 
@@ -99,13 +100,14 @@ double Pcb::alpha_of_step(const LossInput& input) const {
 }
 
 LossTerms Pcb::forward(const LossInput& input) {
+  check_input(input);
   const BatchClasses classes(input.labels, num_classes());
   if (is_training()) {
     warn_of_unseen_classes();
     update(input, classes);
   }
   const double alpha = alpha_of_step(input);
-  if (alpha == 0 || classes.num_foreground == 0 || !started()) return base_->forward(input);
+  if (alpha == 0 || classes.num_foreground == 0 || !started()) return (*base_)(input);
   return base_->soft_label_use() == SoftLabelUse::divergence ? with_divergence(input, classes, alpha)
                                                              : with_targets(input, classes, alpha);
 }
@@ -154,7 +156,7 @@ LossTerms Pcb::with_targets(const LossInput& input, const BatchClasses& classes,
     const Tensor soft = ConfusionMatrix(matrix_, seen_).soft_labels(classes, options).labels;
     mixed.set_targets(mixed_targets(input, classes, soft, hard_share(input, num_classes(), alpha)));
   }
-  return base_->forward(mixed);
+  return (*base_)(mixed);
 }
 
 /// The base loss is linear in its targets, so weights and divisors are folded into them and one call does for both
@@ -175,8 +177,7 @@ LossTerms Pcb::with_divergence(const LossInput& input, const BatchClasses& class
     if (input.weights.defined()) hard.mul_(input.weights);
     folded.set_targets(mixed_targets(input, classes, soft.labels, hard));
   }
-  LossTerms terms = base_->forward(folded);
-  check_terms(terms, folded);
+  LossTerms terms = (*base_)(folded);
   for (LossTerm& term : terms) {
     if (!term.from_targets) continue;
     term.weighted = true;
@@ -190,5 +191,9 @@ LossTerms Pcb::with_divergence(const LossInput& input, const BatchClasses& class
 
 LONGTAIL_PLUGIN(reg) {
   reg.add<longtail::Loss, longtail::Pcb>(
-      "pcb", "Pairwise class balance over any loss: soft labels from a running confusion matrix");
+      "pcb",
+      "Pairwise class balance over any loss: soft labels from a running confusion matrix\n"
+      "Buffers: `confusion_matrix` [C, C], row = ground truth; `seen` [C], whether the class had a positive; those of "
+      "the "
+      "base loss below `base.`.");
 }

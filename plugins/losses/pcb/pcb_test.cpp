@@ -306,6 +306,20 @@ TEST_F(PcbTest, SumsOverRanksAlsoWithoutPositives) {
   EXPECT_TRUE(near(matrix(*empty), matrix(*shared), 1e-12));
 }
 
+TEST_F(PcbTest, WithoutACatalogThereIsNoBase) {
+  context.catalog = nullptr;
+  try {
+    make("pcb");
+    FAIL() << "was made";
+  } catch (const PluginError& error) {
+    const std::string text = error.what();
+    EXPECT_EQ(text.rfind("loss 'pcb' (", 0), 0u) << text;
+    EXPECT_NE(text.find("pcb.longtail.so): its context has no catalog to make the base loss 'softmax' from"),
+              std::string::npos)
+        << text;
+  }
+}
+
 TEST_F(PcbTest, RefusesItselfAsBase) { EXPECT_THROW(make("{type: pcb, base: {type: pcb}}"), ConfigError); }
 
 TEST_F(PcbTest, SinglePrecisionStaysFinite) {

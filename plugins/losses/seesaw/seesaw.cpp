@@ -33,6 +33,7 @@ class Seesaw final : public Loss {
   std::int64_t num_logits() const override { return num_classes() + (has_background() ? 2 : 0); }
 
   LossTerms forward(const LossInput& input) override {
+    check_input(input);
     const Tensor positives = input.labels.lt(num_classes()).nonzero().view(-1);
     const Tensor labels = input.labels.index_select(0, positives);
     if (is_training()) count(labels);
@@ -56,6 +57,7 @@ class Seesaw final : public Loss {
   SoftLabelUse soft_label_use() const override { return SoftLabelUse::targets; }
 
   Tensor scores(const Tensor& logits) const override {
+    check_logits(logits);
     const Tensor classes = at::softmax(logits.slice(1, 0, num_classes()), 1);
     if (!has_background()) return classes;
     const Tensor objectness = at::softmax(logits.slice(1, num_classes()), 1);
@@ -91,4 +93,8 @@ class Seesaw final : public Loss {
 }  // namespace
 }  // namespace longtail
 
-LONGTAIL_PLUGIN(reg) { reg.add<longtail::Loss, longtail::Seesaw>("seesaw", "Seesaw loss (Wang et al., CVPR 2021)"); }
+LONGTAIL_PLUGIN(reg) {
+  reg.add<longtail::Loss, longtail::Seesaw>("seesaw",
+                                            "Seesaw loss (Wang et al., CVPR 2021)\n"
+                                            "Buffers: `counts` [C], the samples of each class so far.");
+}

@@ -9,12 +9,16 @@ class Softmax final : public Loss {
  public:
   explicit Softmax(const LossContext& context) : Loss(context) {}
 
-  LossTerms forward(const LossInput& input) override { return {{"loss_cls", cross_entropy(input.logits, input)}}; }
+  LossTerms forward(const LossInput& input) override {
+    check_input(input);
+    return {{"loss_cls", cross_entropy(input.logits, input)}};
+  }
 };
 
 }  // namespace
 }  // namespace longtail
 
 LONGTAIL_PLUGIN(reg) {
-  reg.add<longtail::Loss, longtail::Softmax>("softmax", "Cross entropy of the softmax over all classes");
+  reg.add<longtail::Loss, longtail::Softmax>("softmax",
+                                             "Cross entropy of the softmax over all classes\nBuffers: none.");
 }

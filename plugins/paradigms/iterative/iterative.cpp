@@ -7,6 +7,7 @@
 #include <longtail/plugin.h>
 
 #include "../common/linear.h"
+#include "../common/sizes.h"
 #include "modulate.h"
 
 namespace longtail {
@@ -88,6 +89,8 @@ Iterative::Iterative(const Params& params, const ParadigmContext& context)
       regress_each_(params.regression == "each"),
       size_(context.size),
       channels_(context.channels) {
+  check_size("num_logits", context.num_logits);
+  check_size("channels", context.channels);
   const bool boxes = context.size > 0 && context.num_deltas > 0;
   const std::size_t steps = params.steps > 0 ? params.steps : !weights_.empty() ? weights_.size() : boxes ? 3 : 2;
   if (weights_.empty()) weights_ = default_weights(steps);

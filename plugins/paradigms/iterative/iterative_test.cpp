@@ -102,6 +102,12 @@ TEST_F(IterativeTest, GradientsFlowThroughAllSteps) {
   }
 }
 
+TEST_F(IterativeTest, NeedsTheSizesOfTheHead) {
+  EXPECT_THROW(testing::make<Paradigm>(catalog, "iterative", {}), PluginError);
+  boxes.channels = 0;
+  EXPECT_THROW(testing::make<Paradigm>(catalog, "iterative", boxes), PluginError);
+}
+
 TEST_F(IterativeTest, NoRegions) {
   const auto steps = make("iterative", boxes)->forward(at::zeros({0, 3, 2, 2}, at::kDouble).requires_grad_(), box_head);
   EXPECT_EQ(steps.back().output.logits.sizes(), at::IntArrayRef({0, 4}));

@@ -8,6 +8,7 @@
 #include <longtail/plugin.h>
 
 #include "../common/linear.h"
+#include "../common/sizes.h"
 
 namespace longtail {
 namespace {
@@ -34,6 +35,8 @@ class Refinement final : public Paradigm {
 
   Refinement(const Params& params, const ParadigmContext& context)
       : compact_(params.prediction == "compact"), num_deltas_(context.num_deltas), scores_(context.scores) {
+    check_size("num_logits", context.num_logits);
+    check_size("hidden_channels", context.hidden_channels);
     const std::int64_t seen_scores = context.num_scores > 0 ? context.num_scores : context.num_logits;
     const std::int64_t seen_deltas = compact_ && num_deltas_ > 0 ? 4 : num_deltas_;
     const std::int64_t inputs = context.hidden_channels + seen_scores + seen_deltas;

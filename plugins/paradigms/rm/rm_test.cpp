@@ -1,3 +1,5 @@
+#include <longtail/error.h>
+
 #include "../common/testing.h"
 
 namespace longtail {
@@ -34,6 +36,14 @@ TEST(Refinement, MatchesTheOracle) {
       EXPECT_EQ(step.regression_weight, 1);
     }
   }
+}
+
+TEST(Refinement, NeedsTheSizesOfTheHead) {
+  const Catalog catalog = testing::catalog_of({"rm"});
+  EXPECT_THROW(testing::make<Paradigm>(catalog, "rm", {}), PluginError);
+  ParadigmContext context = context_of(12);
+  context.hidden_channels = 0;
+  EXPECT_THROW(testing::make<Paradigm>(catalog, "rm", context), PluginError);
 }
 
 TEST(Refinement, ClassificationHasNoDeltas) {

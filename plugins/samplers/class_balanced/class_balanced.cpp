@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -14,9 +15,9 @@ namespace {
 class ClassBalanced final : public Sampler {
  public:
   explicit ClassBalanced(const SamplerContext& context)
-      : size_(context.statistics->classes_of_sample.size()), seed_(context.seed) {
-    const DatasetStatistics& statistics = *context.statistics;
-    std::vector<std::vector<std::int64_t>> samples(statistics.num_classes);
+      : size_(statistics_of(context).classes_of_sample.size()), seed_(context.seed) {
+    const DatasetStatistics& statistics = class_statistics_of(context);
+    std::vector<std::vector<std::int64_t>> samples(std::max<std::int64_t>(0, statistics.num_classes));
     for (std::size_t i = 0; i < size_; ++i) {
       for (const std::int64_t c : statistics.classes_of_sample[i]) samples[c].push_back(static_cast<std::int64_t>(i));
     }

@@ -33,6 +33,20 @@ TEST(ClassBalanced, DependsOnSeedAndEpochAlone) {
   EXPECT_EQ(make(statistics, 1)->indices(2).size(), 20u);
 }
 
+TEST(ClassBalanced, NeedsStatisticsOfTheClassesThatItNames) {
+  const Catalog catalog = testing::catalog_of({"class_balanced"});
+  EXPECT_THROW(testing::make<Sampler>(catalog, "class_balanced", {}), PluginError);
+  DatasetStatistics statistics;
+  statistics.num_classes = 2;
+  for (const std::int64_t wrong : {std::int64_t{-1}, std::int64_t{2}, std::int64_t{1} << 40}) {
+    statistics.classes_of_sample = {{0}, {wrong}};
+    EXPECT_THROW(make(statistics, 1), DataError) << wrong;
+  }
+  statistics.num_classes = -1;
+  statistics.classes_of_sample = {{}};
+  EXPECT_THROW(make(statistics, 1), DataError);
+}
+
 TEST(ClassBalanced, NeedsAClass) {
   DatasetStatistics statistics;
   statistics.num_classes = 2;

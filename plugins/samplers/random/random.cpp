@@ -13,7 +13,7 @@ namespace {
 class Random final : public Sampler {
  public:
   explicit Random(const SamplerContext& context)
-      : size_(context.statistics->classes_of_sample.size()), seed_(context.seed) {}
+      : size_(statistics_of(context).classes_of_sample.size()), seed_(context.seed) {}
 
   std::vector<std::int64_t> indices(std::int64_t epoch) const override {
     std::vector<std::int64_t> order(size_);

@@ -1,3 +1,4 @@
+#include <longtail/error.h>
 #include <longtail/sampler.h>
 
 #include <algorithm>
@@ -39,6 +40,11 @@ TEST(RandomSampler, EveryPlaceIsEquallyLikely) {
   std::vector<int> first(5);
   for (std::uint64_t seed = 0; seed < 5000; ++seed) ++first[make(5, seed)->indices(0)[0]];
   for (const int count : first) EXPECT_NEAR(count, 1000, 130);  // 4.6 standard deviations
+}
+
+TEST(RandomSampler, NeedsStatistics) {
+  const Catalog catalog = testing::catalog_of({"random"});
+  EXPECT_THROW(testing::make<Sampler>(catalog, "random", {}), PluginError);
 }
 
 TEST(RandomSampler, NoSamples) { EXPECT_TRUE(make(0, 1)->indices(0).empty()); }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <longtail/error.h>
 #include <longtail/plugin.h>
 #include <longtail/rng.h>
 #include <longtail/sampler.h>
@@ -29,7 +30,8 @@ class RepeatFactor final : public Sampler {
 
   RepeatFactor(const Params& params, const SamplerContext& context)
       : stochastic_(params.rounding == "stochastic"), seed_(context.seed) {
-    const DatasetStatistics& statistics = *context.statistics;
+    const DatasetStatistics& statistics = class_statistics_of(context);
+    check_counts(statistics);
     const auto num_images = static_cast<double>(statistics.classes_of_sample.size());
     for (const auto& classes : statistics.classes_of_sample) {
       double factor = 1;
@@ -54,6 +56,22 @@ class RepeatFactor final : public Sampler {
   }
 
  private:
+  /// A class on a sample that is counted on none would ask for infinitely many copies.
+  static void check_counts(const DatasetStatistics& statistics) {
+    const auto given = static_cast<std::int64_t>(statistics.image_counts.size());
+    if (given != statistics.num_classes) {
+      throw DataError("sampler 'rfs' needs the number of images of each class, and was given " + std::to_string(given) +
+                      " for " + std::to_string(statistics.num_classes) + " classes");
+    }
+    for (const auto& classes : statistics.classes_of_sample) {
+      for (const std::int64_t c : classes) {
+        if (statistics.image_counts[c] > 0) continue;
+        throw DataError("class " + std::to_string(c) + " is on a sample, but its number of images is " +
+                        std::to_string(statistics.image_counts[c]));
+      }
+    }
+  }
+
   bool stochastic_;
   std::uint64_t seed_;
   std::vector<double> factors_;  // of each image

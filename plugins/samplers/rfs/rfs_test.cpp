@@ -1,3 +1,4 @@
+#include <longtail/error.h>
 #include <longtail/sampler.h>
 
 #include "tests/support/plugins.h"
@@ -52,6 +53,33 @@ TEST(Rfs, StochasticKeepsTheMean) {
 
 TEST(Rfs, CommonClassesAreNotRepeated) {
   for (const int count : copies("rfs", 0)) EXPECT_EQ(count, 1);
+}
+
+TEST(Rfs, NeedsStatisticsOfTheClassesThatItNames) {
+  const Catalog catalog = testing::catalog_of({"rfs"});
+  EXPECT_THROW(testing::make<Sampler>(catalog, "rfs", {}), PluginError);
+  const auto message = [&](const DatasetStatistics& facts) -> std::string {
+    SamplerContext context;
+    context.statistics = &facts;
+    try {
+      testing::make<Sampler>(catalog, "rfs", context);
+    } catch (const DataError& error) {
+      return error.what();
+    }
+    return "made";
+  };
+  const auto expect = [&](const DatasetStatistics& facts, const std::string& text) {
+    EXPECT_NE(message(facts).find("rfs.longtail.so)" + text), std::string::npos) << message(facts);
+  };
+  DatasetStatistics facts = statistics();
+  facts.classes_of_sample[7] = {4};
+  expect(facts, ": the class 4 of training sample 7 is not in [0, 4)");
+  facts.classes_of_sample[7] = {-1};
+  expect(facts, ": the class -1 of training sample 7 is not in [0, 4)");
+  facts.classes_of_sample[7] = {3};
+  expect(facts, ": class 3 is on a sample, but its number of images is 0");
+  facts.image_counts = {999, 10, 1};
+  expect(facts, " needs the number of images of each class, and was given 3 for 4 classes");
 }
 
 TEST(Rfs, DependsOnSeedAndEpochAlone) {

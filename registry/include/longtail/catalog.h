@@ -44,8 +44,8 @@ class LONGTAIL_API Catalog {
   /// and all findings of its parameters (ExitCode::config).
   ComponentSpec resolve(std::string_view kind, const Node& node, Diagnostics& diagnostics) const;
 
-  /// Makes a component from a resolved spec. Throws PluginError for an unknown type; what the constructor throws
-  /// passes through.
+  /// Makes a component from a resolved spec. Throws PluginError for an unknown type; what the constructor throws keeps
+  /// its type and tells the component and its file.
   template <class Interface>
   std::shared_ptr<Interface> make(const ComponentSpec& spec, const typename Interface::Context& context) const {
     return std::static_pointer_cast<Interface>(make_erased(Interface::kind, spec, &context));

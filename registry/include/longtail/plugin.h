@@ -20,7 +20,7 @@ namespace longtail {
 struct ComponentEntry {
   std::string kind;  // "loss"
   std::string name;  // "focal"
-  std::string doc;   // one sentence
+  std::string doc;   // one sentence, and perhaps further lines
   std::string file;  // the plugin it came from; "" when built in
   std::function<std::vector<ParamInfo>()> describe;
   /// Validates `params` and returns them with all defaults filled in.
@@ -32,8 +32,9 @@ struct ComponentEntry {
 /// a plugin that throws half-way leaves no trace.
 class LONGTAIL_API Registrar {
  public:
-  /// Offers `Impl` as `name` of the interface's kind. `Impl` is constructed as Impl(Params, const Context&) where it
-  /// has a nested Params, as Impl(const Context&) otherwise. `doc` is one sentence: what, and by whom.
+  /// Offers `Impl` as `name` of the interface's kind: Impl(Params, const Context&) where it has a nested Params, else
+  /// Impl(const Context&). `doc` is one sentence, what and by whom; further lines are shown by `plugins describe`
+  /// alone.
   template <class Interface, class Impl>
   void add(std::string_view name, std::string_view doc);
 

@@ -8,7 +8,7 @@
 /// which a plugin built before must not be loaded: a virtual function added, removed, moved or with another signature,
 /// a data member of a Context, Params or interface class, an inline function that relies on new state. New non-virtual
 /// functions and new headers do not raise it.
-#define LONGTAIL_API_VERSION 2
+#define LONGTAIL_API_VERSION 3
 
 #define LONGTAIL_ABI_TEXT_(value) #value
 #define LONGTAIL_ABI_TEXT(value) LONGTAIL_ABI_TEXT_(value)

@@ -1,4 +1,5 @@
 #include <longtail/calibration.h>
+#include <longtail/error.h>
 #include <longtail/plugin.h>
 
 namespace {
@@ -18,19 +19,24 @@ class @Name@ final : public longtail::Calibration {
 
   // The context knows the data and the trained model: counts of each class and, where the loss kept one, its
   // confusion matrix.
-  @Name@(const Params& params, const longtail::CalibrationContext& context) {
+  @Name@(const Params& params, const longtail::CalibrationContext& context) : has_background_(context.has_background) {
+    if (context.instance_counts.empty()) {
+      throw longtail::ConfigError("calibration '@name@' needs the class counts of the training set; set data.train");
+    }
     const Tensor counts = at::tensor(context.instance_counts, at::kFloat).clamp_min(1);
     factors_ = (counts / counts.sum()).pow(-params.tau);
   }
 
   // scores [N, C], or [N, C + 1] with the background last, which stays as it is.
   Tensor apply(const Tensor& scores) const override {
+    longtail::check_scores(scores, factors_.size(0), has_background_);
     Tensor changed = scores.clone();
     changed.slice(1, 0, factors_.size(0)).mul_(factors_.to(scores.options()));
-    return changed / changed.sum(1, /*keepdim=*/true);
+    return changed / changed.sum(1, /*keepdim=*/true).clamp_min(1e-30);
   }
 
  private:
+  bool has_background_;
   Tensor factors_;  // [C]
 };
 

@@ -20,6 +20,7 @@ class @Name@ final : public longtail::Loss {
   @Name@(const Params& params, const longtail::LossContext& context) : Loss(context), gamma_(params.gamma) {}
 
   longtail::LossTerms forward(const longtail::LossInput& input) override {
+    check_input(input);  // says who expects what where something does not fit
     const Tensor log_p = at::log_softmax(input.logits, 1);
     const Tensor focus = (1 - log_p.exp()).clamp_min(1e-6).pow(gamma_);
     // One value for each sample, not reduced. targets() may be soft, so that the loss can be the base of `pcb`.

@@ -21,7 +21,7 @@ class @Name@ final : public longtail::Sampler {
 
   // The context knows the data: which classes are on each sample and how often each class occurs.
   @Name@(const Params& params, const longtail::SamplerContext& context)
-      : limit_(params.limit), statistics_(*context.statistics), seed_(context.seed) {}
+      : limit_(params.limit), statistics_(longtail::class_statistics_of(context)), seed_(context.seed) {}
 
   // Depends on the seed and the epoch alone, so that a resumed run sees what an uninterrupted one would have seen.
   std::vector<std::int64_t> indices(std::int64_t epoch) const override {

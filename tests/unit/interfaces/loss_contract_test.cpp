@@ -12,8 +12,10 @@ namespace longtail {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 /// Cross entropy, spoilt by `How`: values [N] and the input in, values out.
 template <class How>
@@ -101,6 +103,23 @@ class NarrowScores final : public Loss {
   }
 };
 
+class NeverMade final : public Loss {
+ public:
+  explicit NeverMade(const LossContext& context) : Loss(context) {
+    throw std::invalid_argument("there is no table for it");
+  }
+  LossTerms forward(const LossInput&) override { return {}; }
+};
+
+class OnlyWithBackground final : public Loss {
+ public:
+  using Loss::Loss;
+  LossTerms forward(const LossInput& input) override {
+    if (has_background()) throw std::logic_error("the background is a surprise");
+    return {{"loss_cls", cross_entropy(input.logits, input)}};
+  }
+};
+
 TEST(LossContract, PartsThatAreNotOfTheTargetsNeedNotBeLinear) { EXPECT_THAT(problems_of<WithPenalty>(), IsEmpty()); }
 
 TEST(LossContract, MistakesAreNamed) {
@@ -115,6 +134,20 @@ TEST(LossContract, MistakesAreNamed) {
   EXPECT_THAT(problems<Undefined>(), Contains(HasSubstr("4 samples: its value is ")));
   EXPECT_THAT(problems<Squared>(), Contains(HasSubstr("soft targets: its value is not linear in the targets")));
   EXPECT_THAT(problems<Thrower>(), Contains(HasSubstr("no sample: an empty batch is a surprise")));
+}
+
+// A mistake shows in every batch, with and without a background: it is one line all the same.
+TEST(LossContract, EachMistakeIsSaidOnce) {
+  EXPECT_THAT(problems<Mean>(), SizeIs(1));
+  EXPECT_THAT(problems<Wide>(), SizeIs(1));
+  EXPECT_THAT(problems<Cut>(), SizeIs(1));
+  EXPECT_THAT(problems<Undefined>(), SizeIs(1));
+  EXPECT_THAT(problems<Squared>(), SizeIs(1));
+  EXPECT_THAT(problems<Thrower>(), SizeIs(1));
+  EXPECT_THAT(problems_of<NarrowScores>(), SizeIs(1));
+  EXPECT_THAT(problems_of<NeverMade>(), ElementsAre("loss 'spoilt', when it is made: there is no table for it"));
+  EXPECT_THAT(problems_of<OnlyWithBackground>(),
+              ElementsAre("loss 'spoilt', with a background, 4 samples: the background is a surprise"));
 }
 
 TEST(LossContract, TheShippedLossesKeepIt) {

@@ -44,6 +44,36 @@ class BadDefault final : public Constant {
   BadDefault(const Params&, const TestLossContext& context) : Constant(context) {}
 };
 
+class TwoNames final : public Constant {
+ public:
+  struct Params {
+    double gamma = 2.0;
+    std::string mode = "a";
+    bool fast = false;
+    void bind(ParamBinder& p) {
+      p("gamma", gamma, "Exponent", in(0, 10));
+      p("focus", gamma, "Exponent, once more", in(0, 10));
+      p("mode", mode, "How", one_of({"a", "b"}));
+      p("way", mode, "How, once more", one_of({"a", "b"}));
+      p("fast", fast, "Fast");
+      p("quick", fast, "Fast, once more");
+    }
+  };
+  TwoNames(const Params&, const TestLossContext& context) : Constant(context) {}
+};
+
+class OneNameTwice final : public Constant {
+ public:
+  struct Params {
+    double gamma = 2.0, alpha = 1.0;
+    void bind(ParamBinder& p) {
+      p("gamma", gamma, "Exponent");
+      p("gamma", alpha, "Share");
+    }
+  };
+  OneNameTwice(const Params&, const TestLossContext& context) : Constant(context) {}
+};
+
 Catalog make_catalog() {
   Registrar registrar;
   registrar.add<TestLoss, Focal>("focal", "Focal loss (Lin et al., ICCV 2017)");
@@ -151,6 +181,39 @@ TEST(Describe, DefaultsHaveToPassTheirOwnConstraints) {
   catalog.commit(registrar.take());
   EXPECT_THAT(check_defaults(*catalog.find("loss", "bad_default"), catalog).text(),
               HasSubstr("'p' of loss 'bad_default' must be between 0 and 1, got 1.5"));
+}
+
+TEST(Describe, ParametersAreBoundOnce) {
+  Registrar registrar;
+  registrar.add<TestLoss, TwoNames>("two_names", "Two names for a variable");
+  registrar.add<TestLoss, OneNameTwice>("one_name", "Two variables of a name");
+  Catalog catalog;
+  catalog.commit(registrar.take());
+  EXPECT_EQ(
+      check_defaults(*catalog.find("loss", "two_names"), catalog).text(),
+      "defaults of loss 'two_names': error: 'gamma' and 'focus' of loss 'two_names' are bound to one variable; give "
+      "each one of its own\n"
+      "defaults of loss 'two_names': error: 'mode' and 'way' of loss 'two_names' are bound to one variable; give "
+      "each one of its own\n"
+      "defaults of loss 'two_names': error: 'fast' and 'quick' of loss 'two_names' are bound to one variable; give "
+      "each one of its own\n");
+  EXPECT_EQ(
+      check_defaults(*catalog.find("loss", "one_name"), catalog).text(),
+      "defaults of loss 'one_name': error: 'gamma' of loss 'one_name' is bound twice; give each parameter a name of "
+      "its own\n");
+}
+
+TEST(Describe, FurtherLinesAreOfTheComponentAlone) {
+  Registrar registrar;
+  registrar.add<TestLoss, Constant>("constant", "No loss at all\nIt has no state.\nBuffers: none.");
+  Catalog catalog;
+  catalog.commit(registrar.take());
+  EXPECT_EQ(list_components(catalog, DocFormat::text), "loss\n  constant  No loss at all  built in\n");
+  EXPECT_THAT(list_components(catalog, DocFormat::markdown), HasSubstr("| No loss at all |"));
+  EXPECT_THAT(describe_component(*catalog.find("loss", "constant"), DocFormat::text),
+              HasSubstr("loss 'constant': No loss at all\nfrom longtail itself\nIt has no state.\nBuffers: none.\n"));
+  EXPECT_THAT(describe_component(*catalog.find("loss", "constant"), DocFormat::markdown),
+              HasSubstr("No loss at all. From `built in`.\n\nIt has no state.\n\nBuffers: none.\n\n"));
 }
 
 }  // namespace

@@ -47,8 +47,8 @@ TEST_F(Scaffold, EveryKindHasAProject) {
   for (const std::string& kind : template_kinds(kTemplates)) {
     const fs::path folder = scaffold(kTemplates, kind, "soft_" + kind, path_);
     EXPECT_EQ(folder, path_ / ("soft_" + kind));
-    for (const std::string& file :
-         std::vector<std::string>{"CMakeLists.txt", "README.md", "soft_" + kind + ".cpp", "soft_" + kind + ".yaml"}) {
+    for (const std::string& file : std::vector<std::string>{"CMakeLists.txt", "README.md", "soft_" + kind + ".cpp",
+                                                            "soft_" + kind + "_test.cpp", "soft_" + kind + ".yaml"}) {
       const std::string text = read(folder / file);
       EXPECT_FALSE(text.empty()) << kind << " " << file;
       for (const char* placeholder : {"@name@", "@Name@", "@NAME@"}) {
@@ -61,6 +61,11 @@ TEST_F(Scaffold, EveryKindHasAProject) {
   }
   EXPECT_THAT(read(path_ / "soft_loss" / "soft_loss.cpp"), HasSubstr("class SoftLoss final : public longtail::Loss"));
   EXPECT_THAT(read(path_ / "soft_loss" / "README.md"), testing::StartsWith("# soft loss\n"));
+  for (const std::string& kind : template_kinds(kTemplates)) {  // a project that has its data and its test
+    const std::string readme = read(path_ / ("soft_" + kind) / "README.md");
+    EXPECT_THAT(readme, HasSubstr("\nlongtail data make-emoji --task classification --out work_dirs/quick/data "));
+    EXPECT_THAT(readme, HasSubstr("`soft_" + kind + "_test.cpp`"));
+  }
 }
 
 TEST_F(Scaffold, WhatIsRefused) {
