@@ -12,6 +12,8 @@
 #include <system_error>
 #include <utility>
 
+#include "core/io/mappings.h"
+
 namespace longtail {
 namespace {
 
@@ -45,10 +47,13 @@ MappedFile::MappedFile(std::filesystem::path path) : path_(std::move(path)) {
   void* data = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.value, 0);
   if (data == MAP_FAILED) fail(path_, errno);
   data_ = static_cast<const char*>(data);
+  remember_mapping(data_, size_, path_.string());
 }
 
 MappedFile::~MappedFile() {
-  if (data_ != nullptr) ::munmap(const_cast<char*>(data_), size_);
+  if (data_ == nullptr) return;
+  forget_mapping(data_);
+  ::munmap(const_cast<char*>(data_), size_);
 }
 
 void MappedFile::release(std::size_t begin, std::size_t end) const {
