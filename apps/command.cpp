@@ -1,6 +1,7 @@
 #include "apps/command.h"
 
 #include <charconv>
+#include <cstdio>
 #include <set>
 #include <utility>
 
@@ -31,7 +32,7 @@ Catalog load(const std::vector<fs::path>& folders) {
 void warn_once(const std::vector<Catalog::Failure>& failures) {
   static std::set<fs::path> told;
   for (const Catalog::Failure& failure : failures) {
-    if (told.insert(failure.file).second) fmt::print(stderr, "warning: {}\n", failure.line());
+    if (told.insert(failure.file).second) std::fputs(fmt::format("warning: {}\n", failure.line()).c_str(), stderr);
   }
 }
 
@@ -75,7 +76,7 @@ CLI::Validator whole_number(std::int64_t least) {
 
 void prepare() {
   prepare_process();
-  if (const std::string note = blas_note(); !note.empty()) fmt::print(stderr, "note: {}\n", note);
+  if (const std::string note = blas_note(); !note.empty()) std::fputs(fmt::format("note: {}\n", note).c_str(), stderr);
 }
 
 Node ConfigArguments::compose(const Globals& globals) const {

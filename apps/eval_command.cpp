@@ -40,6 +40,7 @@ void add_eval_command(CLI::App& app, Globals& globals) {
   arguments->config.add_to(*verb);
   InferenceOptions& options = arguments->options;
   verb->add_option("--weights", options.weights, "Weights file (.safetensors, .pth) or run folder")->required();
+  verb->add_option("--key", options.key, "Which weights of a file that holds several, such as teacher");
   verb->add_option("--split", arguments->request.split, "val or train")
       ->check(CLI::IsMember({"val", "train"}))
       ->capture_default_str();

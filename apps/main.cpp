@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -18,6 +17,8 @@
 
 #include "apps/command.h"
 #include "apps/crash_report.h"
+#include "apps/cut_file_report.h"
+#include "apps/signals.h"
 #include "apps/usage_error.h"
 #include "core/system/build_info.h"
 #include "core/system/torch_error.h"
@@ -39,22 +40,6 @@ void open_closed_streams() {
     // lost must show, so stdout cannot be written.
     const int mode = stream == STDERR_FILENO ? O_WRONLY : O_RDONLY;
     if (::open("/dev/null", mode) != stream) std::_Exit(exit_code(ExitCode::other));
-  }
-}
-
-/// Until a verb that has something to save takes over. Only what is safe in a signal handler.
-void end_at_once(int) {
-  constexpr char text[] = "error: interrupted\n";
-  const bool told = ::write(STDERR_FILENO, text, sizeof text - 1) > 0;
-  static_cast<void>(told);
-  ::_exit(static_cast<int>(ExitCode::interrupted));
-}
-
-void end_at_once_on_signals() {
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-    struct sigaction before = {};
-    ::sigaction(number, nullptr, &before);
-    if (before.sa_handler != SIG_IGN) std::signal(number, end_at_once);  // nohup has SIGHUP ignored
   }
 }
 
@@ -139,9 +124,11 @@ int check_output(int code, std::string write_error) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  app::keep_inherited_signals();
   open_closed_streams();
   app::report_crashes(argv[0]);
-  end_at_once_on_signals();
+  app::report_cut_files();
+  app::end_at_once_on_signals();  // until a verb that has something to save takes over
   std::string write_error;
   const int code = run_and_report(argc, argv, write_error);
   return check_output(code, write_error);

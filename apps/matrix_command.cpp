@@ -102,7 +102,7 @@ RunnerOptions runner_options(const MatrixArguments& arguments, const Globals& gl
   options.slurm = arguments.launcher == "slurm";
   options.live = ::isatty(STDERR_FILENO) != 0;
   options.write = [](const std::string& text) {
-    fmt::print(stderr, "{}", text);
+    std::fputs(text.c_str(), stderr);  // fmt::print would throw where nobody reads it
     std::fflush(stderr);
   };
   options.missing = [&reader](const Node& config) { return reader.missing(config); };

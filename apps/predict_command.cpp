@@ -33,6 +33,7 @@ void add_predict_command(CLI::App& app, Globals& globals) {
   InferenceOptions& options = arguments->options;
   PredictRequest& request = arguments->request;
   verb->add_option("--weights", options.weights, "Weights file (.safetensors, .pth) or run folder")->required();
+  verb->add_option("--key", options.key, "Which weights of a file that holds several, such as teacher");
   verb->add_option("images", request.images, "Picture files (JPEG, PNG), or folders, with all below them")->required();
   verb->add_option("--out", request.output_folder, "Folder for the results")->required();
   verb->add_option("--min-score", request.min_score, "Draw what has at least this score")

@@ -19,7 +19,7 @@ void add_report_command(CLI::App& app, Globals&) {
   verb->add_option("--out", arguments->out, "Where the page goes; WORK_DIR/report.html by default");
   verb->callback([arguments] {
     const std::filesystem::path out = arguments->out.empty() ? arguments->folder / "report.html" : arguments->out;
-    write_text_file(out, report_html(arguments->folder));
+    write_text_file(out, report_html(arguments->folder), Links::follow_own);
     fmt::print("{}\n", out.string());
   });
 }

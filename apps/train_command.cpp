@@ -1,7 +1,3 @@
-#include <signal.h>
-#include <unistd.h>
-
-#include <csignal>
 #include <memory>
 
 #include <fmt/format.h>
@@ -9,8 +5,8 @@
 #include <longtail/error.h>
 
 #include "apps/command.h"
+#include "apps/signals.h"
 #include "core/engine/experiment.h"
-#include "core/engine/trainer.h"
 #include "core/system/tuning.h"
 
 namespace longtail::app {
@@ -23,21 +19,6 @@ struct TrainArguments {
   std::string cache_dir;
   std::int64_t seed = -1;
 };
-
-/// The first signal lets the step under way end and a checkpoint be written; the second one ends the program.
-void on_signal(int) {
-  if (Trainer::stop_requested()) ::_exit(static_cast<int>(ExitCode::interrupted));
-  Trainer::stop_requested() = true;
-}
-
-/// What is ignored stays so: under nohup a hangup is no reason to stop.
-void stop_on_signals() {
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-    struct sigaction before = {};
-    ::sigaction(number, nullptr, &before);
-    if (before.sa_handler != SIG_IGN) std::signal(number, on_signal);
-  }
-}
 
 /// The seed with the place that set it.
 Node seed_node(std::int64_t seed) {
@@ -53,8 +34,9 @@ void run(const TrainArguments& arguments, const Globals& globals) {
   TrainOptions options = arguments.options;
   options.work_dir = arguments.work_dir.empty() ? fmt::format("work_dirs/{}", plan.config.name) : arguments.work_dir;
   options.cache_dir = arguments.cache_dir;
-  prepare_process();                          // the run's log has the note about BLAS
-  options.before_training = stop_on_signals;  // until then there is nothing to save: a signal ends the program at once
+  prepare_process();  // the run's log has the note about BLAS
+  options.before_training =
+      stop_gently_on_signals;  // until then there is nothing to save: a signal ends the program at once
   const RunResult result = train(plan, catalog, options);
   fmt::print("{}\n", (options.work_dir / "result.json").string());
 }

@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "apps/command.h"
 #include "core/engine/convert_weights.h"
+#include "core/io/pickle.h"
 #include "core/io/safetensors.h"
 #include "core/io/weights.h"
 #include "core/io/weights_summary.h"
@@ -16,13 +18,14 @@ namespace {
 struct WeightsArguments {
   std::filesystem::path file;
   std::filesystem::path out;
+  std::string key;
   ConfigArguments config;  // of import; may be empty
   bool json = false;
 };
 
 void inspect(const WeightsArguments& arguments) {
   const auto path = find_weights(arguments.file);
-  const TensorFile file = read_weights(path);
+  const TensorFile file = read_weights(path, arguments.key);
   fmt::print("{}", arguments.json ? weights_json(path, file) + "\n" : weights_text(path, file));
 }
 
@@ -32,14 +35,30 @@ std::string written_json(const std::filesystem::path& file, std::size_t tensors,
       2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
+/// "; 9 under another name (conv1.weight is backbone.conv1.weight ...)", "" when all names stayed.
+std::string renamed_text(const TensorFile& before, const TensorFile& after) {
+  std::string example;
+  std::size_t count = 0;
+  for (const auto& [name, tensor] : after.tensors) {
+    if (before.find(name) != nullptr) continue;
+    ++count;
+    if (!example.empty()) continue;
+    const auto same = [&tensor = tensor](const auto& item) { return item.second.is_same(tensor); };
+    const auto found = std::find_if(before.tensors.begin(), before.tensors.end(), same);
+    if (found != before.tensors.end())
+      example = fmt::format(" ({} is {} ...)", printable(found->first), printable(name));
+  }
+  return count > 0 ? fmt::format("; {} under another name{}", count, example) : "";
+}
+
 void import(const WeightsArguments& arguments, const Globals& globals) {
   if (!arguments.config.config.empty()) {
     const auto [catalog, plan] = arguments.config.read(globals);
-    const WeightReport report = convert_weights(plan, catalog, arguments.file, arguments.out);
+    const WeightReport report = convert_weights(plan, catalog, arguments.file, arguments.key, arguments.out);
     fmt::print("{}", arguments.json ? report.json() + "\n" : report.text());
     return;
   }
-  const TensorFile weights = read_weights(arguments.file);
+  const TensorFile weights = read_weights(arguments.file, arguments.key);
   const TensorFile file = to_longtail(weights);
   write_safetensors(arguments.out, file);
   const std::size_t left_out = weights.tensors.size() - file.tensors.size();
@@ -47,12 +66,12 @@ void import(const WeightsArguments& arguments, const Globals& globals) {
     fmt::print("{}\n", written_json(arguments.out, file.tensors.size(), left_out));
     return;
   }
-  fmt::print("{}: {} tensors{}\n", arguments.out.string(), file.tensors.size(),
+  fmt::print("{}: {} tensors{}{}\n", arguments.out.string(), file.tensors.size(), renamed_text(weights, file),
              left_out > 0 ? fmt::format("; {} that our models do not have left out", left_out) : "");
 }
 
 void export_names(const WeightsArguments& arguments) {
-  const TensorFile weights = read_weights(arguments.file);
+  const TensorFile weights = read_weights(arguments.file, arguments.key);
   const TensorFile file = to_torchvision(weights);
   write_safetensors(arguments.out, file);
   const std::size_t left_out = weights.tensors.size() - file.tensors.size();
@@ -72,12 +91,14 @@ std::string check_out(const std::string& name) {
 }  // namespace
 
 void add_weights_command(CLI::App& app, Globals& globals) {
+  constexpr const char* key_help = "Which weights of a file that holds several, such as teacher or state_dict_ema";
   auto arguments = std::make_shared<WeightsArguments>();
   CLI::App* verb = app.add_subcommand("weights", "Look at files of weights and convert them");
   verb->require_subcommand(1);
 
   CLI::App* look = verb->add_subcommand("inspect", "List the tensors of a file");
   look->add_option("FILE", arguments->file, "A .safetensors, .pth or .pt file, or a run folder")->required();
+  look->add_option("--key", arguments->key, key_help);
   look->add_flag("--json", arguments->json, "Print JSON");
   look->callback([arguments] { inspect(*arguments); });
 
@@ -86,12 +107,14 @@ void add_weights_command(CLI::App& app, Globals& globals) {
   in->add_option("--out", arguments->out, "File to write, .safetensors")->required()->check(check_out);
   in->add_option("--config", arguments->config.config, "Fit them into the model of this experiment, with a report");
   in->add_option("--set", arguments->config.overrides, "key.sub=value for that experiment")->allow_extra_args(false);
+  in->add_option("--key", arguments->key, key_help);
   in->add_flag("--json", arguments->json, "Print JSON");
   in->callback([arguments, &globals] { import(*arguments, globals); });
 
   CLI::App* out = verb->add_subcommand("export", "Convert our weights to torchvision's names");
   out->add_option("FILE", arguments->file, "A file of weights or a run folder")->required();
   out->add_option("--out", arguments->out, "File to write, .safetensors")->required()->check(check_out);
+  out->add_option("--key", arguments->key, key_help);
   out->add_flag("--json", arguments->json, "Print JSON");
   out->callback([arguments] { export_names(*arguments); });
 }

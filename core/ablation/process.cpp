@@ -15,6 +15,8 @@
 
 #include <longtail/error.h>
 
+#include "core/io/own_file.h"
+
 extern char** environ;
 
 namespace longtail {
@@ -50,8 +52,8 @@ int exit_code_of(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(statu
 [[noreturn]] void become(char** arguments, char** environment, int log, pid_t parent) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (::getppid() != parent) ::_exit(127);  // the parent died before prctl
-  for (const int number : kSignals) ::signal(number, SIG_DFL);
+  if (::getppid() != parent) ::_exit(127);                               // the parent died before prctl
+  for (const int number : {SIGINT, SIGTERM}) ::signal(number, SIG_DFL);  // the matrix stops it by them; nohup stays
   const int nothing = ::open("/dev/null", O_RDONLY);
   if (nothing >= 0) ::dup2(nothing, STDIN_FILENO);
   ::dup2(log, STDOUT_FILENO);
@@ -69,9 +71,9 @@ int exit_code_of(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(statu
 }  // namespace
 
 pid_t start_process(const ProcessSpec& spec) {
-  const int log = ::open(spec.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  const int log = open_own_file(spec.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, "choose another --work-dir");
   if (log < 0) {
-    throw Error(ExitCode::other, fmt::format("{}: cannot be written: {}", spec.log.string(), std::strerror(errno)));
+    throw Error(ExitCode::other, fmt::format("{}: cannot be written: {}", spec.log.string(), std::strerror(-log)));
   }
   std::vector<std::string> arguments = spec.arguments;
   std::vector<std::string> environment = environment_with(spec.environment);
@@ -109,6 +111,7 @@ std::string run_and_capture(const std::vector<std::string>& arguments) {
   if (pid == 0) {
     ::dup2(ends[1], STDOUT_FILENO);
     ::dup2(ends[1], STDERR_FILENO);
+    for (const int number : {SIGPIPE, SIGXFSZ}) ::signal(number, SIG_DFL);  // which this program ignores
     ::execvp(argument_pointers[0], argument_pointers.data());
     ::_exit(127);
   }

@@ -9,6 +9,7 @@
 
 #include "core/ablation/run_report.h"
 #include "core/ablation/table_report.h"
+#include "core/system/natural_order.h"
 
 namespace longtail {
 
@@ -24,7 +25,8 @@ std::string report_html(const fs::path& folder) {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
     if (fs::exists(entry.path() / "matrix.json")) tables.push_back(entry.path());
   }
-  std::sort(tables.begin(), tables.end());
+  std::sort(tables.begin(), tables.end(),
+            [](const fs::path& a, const fs::path& b) { return natural_less(a.string(), b.string()); });
   if (!tables.empty()) return tables_report(tables);
   throw DataError(
       fmt::format("{}: neither a run folder (config.yaml, metrics.jsonl) nor the work dir of a matrix "

@@ -15,7 +15,6 @@
 #include <longtail/error.h>
 
 #include "core/engine/checkpoint.h"
-#include "core/io/atomic_file.h"
 #include "registry/files/input_file.h"
 
 namespace longtail {
@@ -241,14 +240,16 @@ void put_aside(const RunPaths& paths) {
   }
 }
 
-void write_text_file(const fs::path& file, std::string_view text) {
+void write_text_file(const fs::path& file, std::string_view text) { write_text_file(file, text, Links::refuse); }
+
+void write_text_file(const fs::path& file, std::string_view text, Links links) {
   std::error_code error;
   if (file.has_parent_path()) fs::create_directories(file.parent_path(), error);
   if (error) {
     throw Error(ExitCode::other, fmt::format("{}: cannot be made: {}; choose another folder",
                                              file.parent_path().string(), error.message()));
   }
-  write_file_atomically(file, {text});
+  write_file_atomically(file, {text}, links);
 }
 
 std::string read_text_file(const fs::path& file) {

@@ -10,6 +10,8 @@
 
 #include <longtail/config/node.h>
 
+#include "core/io/atomic_file.h"
+
 namespace longtail {
 
 /// How far one row has come with one seed.
@@ -76,7 +78,9 @@ std::string failure_reason(int exit_code, const std::filesystem::path& log, std:
 void put_aside(const RunPaths& paths);
 
 /// write_file_atomically, in a folder that is made when there is none. Throws Error when that fails.
+/// Without `links` it is Links::refuse, for files that are ours to name.
 void write_text_file(const std::filesystem::path& file, std::string_view text);
+void write_text_file(const std::filesystem::path& file, std::string_view text, Links links);
 /// The file's text, "" when it cannot be read.
 std::string read_text_file(const std::filesystem::path& file);
 /// A file's size in bytes, 0 when there is none.

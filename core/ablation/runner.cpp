@@ -20,6 +20,7 @@
 #include "core/ablation/table.h"
 #include "core/engine/console.h"
 #include "core/io/file_lock.h"
+#include "core/io/leftovers.h"
 #include "core/system/cpu.h"
 
 namespace longtail {
@@ -62,6 +63,9 @@ class Runner {
 
   RunnerSummary run() {
     const FileLock lock = lock_folder(folder_, 30, [this](const std::string& line) { progress_.say(line); });
+    remove_leftovers(folder_);
+    remove_leftovers(options_.work_dir / "cache");
+    for (const MatrixRow& row : matrix_.rows) remove_leftovers(folder_ / row.slug);
     write_layout(matrix_, folder_);
     sort_jobs();
     check_inputs();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <string_view>
+#include <system_error>
 
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
@@ -10,6 +12,7 @@
 #include <longtail/error.h>
 
 #include "core/io/safetensors.h"
+#include "core/system/natural_order.h"
 #include "core/system/text.h"
 
 namespace longtail {
@@ -40,6 +43,18 @@ std::int64_t number(const TensorFile& file, const std::string& key, const fs::pa
       fmt::format("{}: not a longtail checkpoint (no '{}'); remove it, or give a weights file with "
                   "model.init instead",
                   path.string(), key));
+}
+
+/// "epoch_12" or "epoch_12_step_345", of any number of digits: what checkpoint_stem() gives, and no name of a user's.
+bool is_checkpoint_stem(std::string_view stem) {
+  const auto take_number = [&stem](std::string_view word) {
+    if (!starts_with(stem, word)) return false;
+    stem.remove_prefix(word.size());
+    const auto end = std::min(stem.find_first_not_of("0123456789"), stem.size());
+    stem.remove_prefix(end);
+    return end > 0;
+  };
+  return take_number("epoch_") && (stem.empty() || (take_number("_step_") && stem.empty()));
 }
 
 void append(NamedTensors& to, const NamedTensors& from, const std::string& prefix) {
@@ -73,19 +88,19 @@ std::vector<std::string> load_named_state(Module& module, const NamedTensors& we
 
 void save_checkpoint(const fs::path& folder, const std::string& stem, const TrainingState& state) {
   fs::create_directories(folder);
+  const auto [weights_path, state_path] = checkpoint_files(folder, stem);
   const TensorFile weights{describe(state.progress), state.weights};
-  write_safetensors(folder / (stem + kWeightsSuffix), weights);
+  write_safetensors(weights_path, weights, Links::refuse);
   TensorFile rest{describe(state.progress), {}};
   rest.metadata["phase_key"] = state.phase_key;
   rest.metadata["train_seconds"] = fmt::format("{:.3f}", state.train_seconds);
   append(rest.tensors, state.momentum, kMomentum);
   append(rest.tensors, state.average, kAverage);
-  write_safetensors(folder / (stem + kStateSuffix), rest);
+  write_safetensors(state_path, rest, Links::refuse);
 }
 
 TrainingState load_checkpoint(const fs::path& folder, const std::string& stem) {
-  const fs::path weights_path = folder / (stem + kWeightsSuffix);
-  const fs::path state_path = folder / (stem + kStateSuffix);
+  const auto [weights_path, state_path] = checkpoint_files(folder, stem);
   TensorFile weights = read_safetensors(weights_path);
   TensorFile rest = read_safetensors(state_path);
   TrainingState state;
@@ -106,23 +121,45 @@ TrainingState load_checkpoint(const fs::path& folder, const std::string& stem) {
   return state;
 }
 
+FoundCheckpoint load_newest_checkpoint(const fs::path& folder, const std::function<void(const std::string&)>& warn) {
+  const std::vector<std::string> stems = list_checkpoints(folder);
+  FoundCheckpoint found;
+  std::string problems;
+  for (auto stem = stems.rbegin(); stem != stems.rend(); ++stem) {
+    try {
+      found.state = load_checkpoint(folder, *stem);
+      found.stem = *stem;
+      if (!problems.empty()) warn(fmt::format("{}; the checkpoint before is used: {}", problems, *stem));
+      return found;
+    } catch (const DataError& error) {
+      found.damaged.push_back(*stem);
+      problems += (problems.empty() ? "" : "; ") + std::string(error.what());
+    }
+  }
+  throw DataError(
+      fmt::format("{}: none of its {} checkpoints can be read: {}", folder.string(), stems.size(), problems));
+}
+
 std::string checkpoint_stem(const Progress& progress) {
   std::string stem = fmt::format("epoch_{:04}", progress.epoch);
   if (progress.iteration_in_epoch > 0) stem += fmt::format("_step_{:06}", progress.iteration_in_epoch);
   return stem;
 }
 
+std::array<fs::path, 2> checkpoint_files(const fs::path& folder, const std::string& stem) {
+  return {folder / (stem + kWeightsSuffix), folder / (stem + kStateSuffix)};
+}
+
 std::vector<std::string> list_checkpoints(const fs::path& folder) {
   std::vector<std::string> stems;
   std::error_code unseen;
-  if (!fs::is_directory(folder, unseen)) return stems;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    if (!starts_with(name, "epoch_") || !ends_with(name, kStateSuffix)) continue;
+  for (fs::directory_iterator entry(folder, unseen), end; !unseen && entry != end; entry.increment(unseen)) {
+    const std::string name = entry->path().filename().string();
+    if (!ends_with(name, kStateSuffix)) continue;
     const std::string stem = name.substr(0, name.size() - std::string(kStateSuffix).size());
-    if (fs::exists(folder / (stem + kWeightsSuffix))) stems.push_back(stem);
+    if (is_checkpoint_stem(stem) && fs::exists(folder / (stem + kWeightsSuffix))) stems.push_back(stem);
   }
-  std::sort(stems.begin(), stems.end());
+  std::sort(stems.begin(), stems.end(), natural_less);
   return stems;
 }
 
@@ -130,19 +167,17 @@ void prune_checkpoints(const fs::path& folder, std::size_t keep) {
   const std::vector<std::string> stems = list_checkpoints(folder);
   const std::size_t surplus = stems.size() > keep ? stems.size() - keep : 0;
   for (std::size_t i = 0; i < surplus; ++i) {
-    fs::remove(folder / (stems[i] + kStateSuffix));  // first: without it the weights are no checkpoint
-    fs::remove(folder / (stems[i] + kWeightsSuffix));
+    const auto [weights, state] = checkpoint_files(folder, stems[i]);
+    fs::remove(state);  // first: without it the weights are no checkpoint
+    fs::remove(weights);
   }
 }
 
-void remove_leftovers(const fs::path& folder) {
-  if (!fs::is_directory(folder)) return;
-  std::vector<fs::path> leftovers;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    if (starts_with(name, ".epoch_") && ends_with(name, ".tmp")) leftovers.push_back(entry.path());
+void put_aside_checkpoint(const fs::path& folder, const std::string& stem) {
+  for (const fs::path& file : checkpoint_files(folder, stem)) {
+    std::error_code failed;  // it is in the way no more than before
+    fs::rename(file, file.string() + ".damaged", failed);
   }
-  for (const fs::path& leftover : leftovers) fs::remove(leftover);
 }
 
 }  // namespace longtail

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <filesystem>
-#include <optional>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -35,13 +37,28 @@ void save_checkpoint(const std::filesystem::path& folder, const std::string& ste
 /// Throws DataError when either file is damaged, foreign or does not belong to the other.
 TrainingState load_checkpoint(const std::filesystem::path& folder, const std::string& stem);
 
-/// "epoch_0012", or "epoch_0012_step_000345" in the middle of an epoch; sorts by progress.
+/// The newest checkpoint that can be read.
+struct FoundCheckpoint {
+  std::string stem;
+  TrainingState state;
+  std::vector<std::string> damaged;  // stems of newer ones that cannot be read, newest first
+};
+/// `warn` gets a line for each that is damaged. Throws the newest one's DataError when none can be read; the folder
+/// must have one.
+FoundCheckpoint load_newest_checkpoint(const std::filesystem::path& folder,
+                                       const std::function<void(const std::string&)>& warn);
+
+/// "epoch_0012", or "epoch_0012_step_000345" in the middle of an epoch. Larger numbers have more digits: order such
+/// names with natural_less().
 std::string checkpoint_stem(const Progress& progress);
-/// Stems of the complete checkpoints of a folder, oldest first.
+/// The two files of a checkpoint: weights, state.
+std::array<std::filesystem::path, 2> checkpoint_files(const std::filesystem::path& folder, const std::string& stem);
+/// Stems of the complete checkpoints of a folder, oldest first. Files with other names are left alone here and in what
+/// follows.
 std::vector<std::string> list_checkpoints(const std::filesystem::path& folder);
 /// Removes all but the newest `keep`.
 void prune_checkpoints(const std::filesystem::path& folder, std::size_t keep);
-/// Removes temporary files of writes that were interrupted.
-void remove_leftovers(const std::filesystem::path& folder);
+/// Gives the files of a damaged checkpoint names that end in .damaged, so that it counts no more.
+void put_aside_checkpoint(const std::filesystem::path& folder, const std::string& stem);
 
 }  // namespace longtail

@@ -6,7 +6,8 @@ void ClassificationModelConfig::bind(ParamBinder& p) {
   p("backbone", backbone, "Images to features", component("backbone"));
   p("classifier", classifier, "Last layer: linear, or cosine similarities with temperature 20",
     one_of({"linear", "cosine"}));
-  p("init", init, "Weights to start from (.safetensors or PyTorch's .pth); empty starts from random weights");
+  p("init", init,
+    "Weights to start from (.safetensors, PyTorch's .pth or a run folder); empty starts from random weights");
   p("train_only", train_only, "Prefixes of the parameters that are trained, such as classifier; empty trains all");
 }
 

@@ -14,6 +14,7 @@
 #include "core/data/loader.h"
 #include "core/engine/classification_config.h"
 #include "core/engine/experiment_config.h"
+#include "core/engine/initial_weights.h"
 #include "core/engine/task_parts.h"
 #include "core/evaluation/classification.h"
 #include "core/evaluation/csv.h"
@@ -344,14 +345,14 @@ std::vector<std::string> missing_classification_inputs(const ExperimentConfig& c
   note_missing(config.data, "train", "data.train: list", missing);
   note_missing(config.data, "val", "data.val: list", missing);
   note_missing(config.data, "class_names", "data.class_names: file", missing);
-  note_missing(config.model, "init", "model.init: weights", missing);
+  note_missing_weights(text_of(config.model, "init"), missing);
   return missing;
 }
 
 std::string classification_data_fingerprint(const ExperimentConfig& config) {
   const std::string list = text_of(config.data, "train"), init = text_of(config.model, "init");
   const std::string images = fingerprint_of_files(text_of(config.data, "root"), read_image_list(list).paths);
-  return fingerprint_file(list) + images + (init.empty() ? "" : fingerprint_file(init));
+  return fingerprint_file(list) + images + fingerprint_weights(init);
 }
 
 std::unique_ptr<Task> make_classification_task(const ExperimentConfig& config, const TaskContext& context) {

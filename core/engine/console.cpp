@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -24,7 +25,7 @@ double now() { return std::chrono::duration<double>(std::chrono::steady_clock::n
 }  // namespace
 
 Console::Console(const std::filesystem::path& log) : terminal_(isatty(STDERR_FILENO) != 0), last_plain_(now()) {
-  if (!log.empty()) log_.open(log, std::ios::app);
+  if (!log.empty()) log_ = AppendFile(log);
 }
 
 Console::~Console() { end_progress(); }
@@ -32,8 +33,15 @@ Console::~Console() { end_progress(); }
 void Console::line(const std::string& text) {
   end_progress();
   show(text + "\n");
+  log(text);
+}
+
+void Console::log(const std::string& text) {
+  if (!log_.is_open()) return;
   const auto time = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  if (log_.is_open()) log_ << fmt::format("{:%Y-%m-%d %H:%M:%S} {}\n", time, text) << std::flush;
+  if (log_.write(fmt::format("{:%Y-%m-%d %H:%M:%S} {}\n", time, text)) || log_fails_) return;
+  log_fails_ = true;
+  show(fmt::format("warning: the log lacks lines, it cannot be written: {}\n", log_.why()));
 }
 
 void Console::progress(const std::string& text) {

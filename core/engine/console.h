@@ -2,8 +2,9 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <string>
+
+#include "core/io/own_file.h"
 
 namespace longtail {
 
@@ -21,7 +22,10 @@ class Console {
   void end_progress();
 
  private:
-  std::ofstream log_;
+  void log(const std::string& text);
+
+  AppendFile log_;
+  bool log_fails_ = false;  // told once
   bool terminal_;
   bool open_line_ = false;
   double last_plain_ = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include <longtail/catalog.h>
 
@@ -10,8 +11,9 @@
 namespace longtail {
 
 /// Fits another program's weights into the model of an experiment and writes them as `out` (safetensors), with the
-/// names and all tensors that the model has. The report says what matched; what the file lacks keeps its initial value.
+/// names and all tensors that the model has. `key` as in read_weights(). The report says what matched; what the file
+/// lacks keeps its initial value.
 WeightReport convert_weights(const ExperimentPlan& plan, const Catalog& catalog, const std::filesystem::path& file,
-                             const std::filesystem::path& out);
+                             const std::string& key, const std::filesystem::path& out);
 
 }  // namespace longtail

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
+#include <cstdio>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -16,10 +16,13 @@
 
 #include "core/engine/hooks.h"
 #include "core/engine/inference.h"
+#include "core/engine/initial_weights.h"
 #include "core/engine/phase_key.h"
 #include "core/engine/trainable.h"
 #include "core/engine/trainer.h"
 #include "core/io/file_lock.h"
+#include "core/io/leftovers.h"
+#include "core/io/own_file.h"
 #include "core/io/weights.h"
 #include "core/system/blas.h"
 
@@ -27,6 +30,22 @@ namespace longtail {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// The averaged weights in the model's place while it lives, also where an evaluation fails.
+class AveragedWeights {
+ public:
+  explicit AveragedWeights(WeightAverage* average) : average_(average) {
+    if (average_ != nullptr) average_->swap();
+  }
+  ~AveragedWeights() {
+    if (average_ != nullptr) average_->swap();
+  }
+  AveragedWeights(const AveragedWeights&) = delete;
+  AveragedWeights& operator=(const AveragedWeights&) = delete;
+
+ private:
+  WeightAverage* average_;
+};
 
 /// One training run: what its phases share.
 class Run {
@@ -39,10 +58,12 @@ class Run {
   void restore();
   void run_phase(const Phase& phase, const std::string& previous_key, const std::string& key);
   std::optional<FileLock> wait_for_others(const Phase& phase, const std::string& key);
+  std::optional<FileLock> lock_phase(const std::string& key);
   void check_origin(const Phase& phase, const std::string& previous_key, const std::string& key);
   bool is_at_start(const Phase& phase) const;
   bool take_from_cache(const Phase& phase, const std::string& key);
   void train_phase(Task& task, const Phase& phase, const std::string& key);
+  void share(const std::string& key, const TrainingState& state);
   void load_weights(Task& task, const Phase& phase);
   void initialise(Task& task, const Phase& phase);
   Metrics evaluate_now(Task& task, WeightAverage* average, const Progress& progress, const std::string& output);
@@ -75,12 +96,14 @@ Run::Run(const ExperimentPlan& plan, const Catalog& catalog, const TrainOptions&
       console_(folder.log()) {}
 
 void Run::restore() {
-  remove_leftovers(folder_.checkpoints());
-  const std::vector<std::string> stems = list_checkpoints(folder_.checkpoints());
-  if (stems.empty()) return;
-  state_ = load_checkpoint(folder_.checkpoints(), stems.back());
+  const fs::path checkpoints = folder_.checkpoints();
+  if (list_checkpoints(checkpoints).empty()) return;
+  FoundCheckpoint found = load_newest_checkpoint(checkpoints, task_context().warn);
+  // Else it would count among those that are kept, and push a good one out.
+  for (const std::string& stem : found.damaged) put_aside_checkpoint(checkpoints, stem);
+  state_ = std::move(found.state);
   started_ = true;
-  console_.line(fmt::format("resuming from {}", (folder_.checkpoints() / stems.back()).string()));
+  console_.line(fmt::format("resuming from {}", (checkpoints / found.stem).string()));
 }
 
 TaskContext Run::task_context() {
@@ -152,17 +175,27 @@ bool Run::is_at_start(const Phase& phase) const {
 std::optional<FileLock> Run::wait_for_others(const Phase& phase, const std::string& key) {
   const bool at_start = is_at_start(phase);
   if (!cache_.enabled() || !pure_ || state_.progress.epoch >= phase.end || (at_start && cache_.has(key))) return {};
-  FileLock lock = cache_.lock(key);
+  std::optional<FileLock> lock = lock_phase(key);
+  if (!lock) return {};
   constexpr int kTellEvery = 3000;  // times 200 ms: ten minutes
-  for (int waited = 0; !lock.try_lock() && at_start && !cache_.has(key); ++waited) {
+  for (int waited = 0; !lock->try_lock() && at_start && !cache_.has(key); ++waited) {
     if (waited % kTellEvery == 0) {
       console_.line(fmt::format("phase {} (epochs {}-{}): waiting for process {}, which trains it by the same settings",
-                                phase.name, phase.begin + 1, phase.end, lock.holder()));
+                                phase.name, phase.begin + 1, phase.end, lock->holder()));
     }
     if (Trainer::stop_requested()) throw Error(ExitCode::interrupted, "interrupted while waiting; --resume goes on");
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
   }
   return lock;
+}
+
+std::optional<FileLock> Run::lock_phase(const std::string& key) {
+  try {
+    return cache_.lock(key);
+  } catch (const Error& error) {
+    console_.line(fmt::format("warning: the cache cannot be used: {}", error.what()));
+    return {};
+  }
 }
 
 bool Run::take_from_cache(const Phase& phase, const std::string& key) {
@@ -180,6 +213,15 @@ bool Run::take_from_cache(const Phase& phase, const std::string& key) {
   return true;
 }
 
+/// The cache saves time and nothing else: a run does not fail because it cannot be written.
+void Run::share(const std::string& key, const TrainingState& state) {
+  try {
+    cache_.save(key, state);
+  } catch (const std::exception& error) {
+    console_.line(fmt::format("warning: the phase is not shared with other runs: {}", error.what()));
+  }
+}
+
 void Run::load_weights(Task& task, const Phase& phase) {
   if (!started_) {
     initialise(task, phase);
@@ -195,7 +237,7 @@ void Run::initialise(Task& task, const Phase& phase) {
   if (init == nullptr || !init->as(file) || file.empty()) return;
   ImportOptions import;
   import.file = file;
-  console_.line(import_into(task.model(), read_weights(file), import).text());
+  console_.line(import_into(task.model(), read_initial_weights(file, task_context().warn), import).text());
 }
 
 void Run::train_phase(Task& task, const Phase& phase, const std::string& key) {
@@ -221,7 +263,7 @@ void Run::train_phase(Task& task, const Phase& phase, const std::string& key) {
   trainer.add_hook(std::make_shared<EvaluationHook>(
       [&](const Progress& progress) { evaluate_now(task, average.get(), progress, ""); }));
   trainer.run(phase.end);
-  if (pure_) cache_.save(key, state());
+  if (pure_) share(key, state());
   // The next phase starts from the file, like a run that is resumed: one way for both.
   state_ = load_checkpoint(folder_.checkpoints(), checkpoint_stem(trainer.progress));
   started_ = true;
@@ -238,9 +280,10 @@ Metrics Run::evaluate_now(Task& task, WeightAverage* average, const Progress& pr
       throw Error(ExitCode::interrupted, "interrupted in the evaluation; the same command with --resume goes on");
     }
   };
-  if (average) average->swap();
-  const Metrics metrics = task.evaluate(request);
-  if (average) average->swap();
+  const Metrics metrics = [&] {
+    const AveragedWeights averaged(average);
+    return task.evaluate(request);
+  }();
   metrics_->evaluation(progress, request.split, metrics);
   for (const auto& [group, values] : metrics) {
     for (const auto& [name, value] : values) board_->scalar(group + "/" + name, value, progress.iteration);
@@ -273,6 +316,17 @@ void preflight(const ExperimentPlan& plan, const Catalog& catalog, const TrainOp
   }
 }
 
+/// To stderr. fmt::print would throw where nobody reads it.
+void tell(const std::string& text) { std::fputs(text.c_str(), stderr); }
+
+/// Where the log cannot be written, the error itself matters more.
+void note_in_log(const fs::path& log, const Error& error) {
+  try {
+    AppendFile(log).write(fmt::format("error: {}\n", error.what()));
+  } catch (const Error&) {
+  }
+}
+
 }  // namespace
 
 RunResult train(const ExperimentPlan& plan, const Catalog& catalog, const TrainOptions& options) {
@@ -280,7 +334,7 @@ RunResult train(const ExperimentPlan& plan, const Catalog& catalog, const TrainO
   at::globalContext().setDeterministicCuDNN(true);
   at::globalContext().setBenchmarkCuDNN(false);
   const bool begins = options.resume && !fs::exists(options.work_dir / "config.yaml");
-  if (begins) fmt::print(stderr, "{}: nothing to resume there; a new run begins\n", options.work_dir.string());
+  if (begins) tell(fmt::format("{}: nothing to resume there; a new run begins\n", options.work_dir.string()));
   // One that is training now has more to say than that it holds a run.
   std::optional<FileLock> lock;
   std::error_code unseen;
@@ -295,18 +349,20 @@ RunResult train(const ExperimentPlan& plan, const Catalog& catalog, const TrainO
       throw ConfigError(fmt::format("{} was finished {} and is not the same {}; use another --work-dir",
                                     folder.path().string(), with(result.limit_batches), with(options.limit_batches)));
     }
-    fmt::print(stderr, "{}: finished before; nothing to do\n", folder.path().string());
+    tell(fmt::format("{}: finished before; nothing to do\n", folder.path().string()));
     return result;
   }
   if (!lock) lock.emplace(lock_folder(folder.path()));
+  for (const fs::path& place : {folder.path(), folder.checkpoints(), options.cache_dir}) {
+    if (!place.empty()) remove_leftovers(place);
+  }
   folder.write_environment(options.command_line);
   folder.write_config(plan.resolved);
   if (options.before_training) options.before_training();
   try {
     return Run(plan, catalog, options, folder).execute();
   } catch (const Error& error) {
-    if (error.code() != ExitCode::interrupted)
-      std::ofstream(folder.log(), std::ios::app) << "error: " << error.what() << '\n';
+    if (error.code() != ExitCode::interrupted) note_in_log(folder.log(), error);
     throw;
   }
 }

@@ -19,9 +19,11 @@
 
 #include "core/engine/checkpoint.h"
 #include "core/engine/console.h"
+#include "core/engine/initial_weights.h"
 #include "core/engine/named_pictures.h"
 #include "core/engine/task_parts.h"
 #include "core/io/weights.h"
+#include "core/system/natural_order.h"
 
 namespace longtail {
 namespace {
@@ -69,19 +71,19 @@ void refuse_leftover(const Module& model, const NamedTensors& weights, const fs:
 }
 
 /// A run folder gives its newest checkpoint, averaged weights first; anything else is read as a weights file.
-void load_for_evaluation(Module& model, const fs::path& weights, Console& console) {
-  const fs::path folder = fs::is_directory(weights / "checkpoints") ? weights / "checkpoints" : weights;
-  const std::vector<std::string> stems = list_checkpoints(folder);
-  if (!stems.empty()) {
-    const TrainingState state = load_checkpoint(folder, stems.back());
-    refuse_missing(load_named_state(model, state.weights), folder / stems.back());
+void load_for_evaluation(Module& model, const fs::path& weights, const std::string& key, Console& console) {
+  const fs::path folder = checkpoint_folder(weights);
+  if (!list_checkpoints(folder).empty()) {
+    const auto [stem, state, damaged] =
+        load_newest_checkpoint(folder, [&console](const std::string& message) { console.line("warning: " + message); });
+    refuse_missing(load_named_state(model, state.weights), folder / stem);
     refuse_leftover(model, state.weights, weights);
     load_named_state(model, state.average);
     return;
   }
   ImportOptions import;
   import.file = weights.string();
-  const WeightReport report = import_into(model, read_weights(weights), import);
+  const WeightReport report = import_into(model, read_weights(weights, key), import);
   std::vector<std::string> missing = report.missing;
   for (const WeightReport::Mismatch& mismatch : report.wrong_shape) missing.push_back(mismatch.match.name);
   refuse_missing(std::move(missing), weights);
@@ -97,7 +99,7 @@ std::unique_ptr<Task> open_task(const ExperimentPlan& plan, const Catalog& catal
   context.limit_batches = options.limit_batches;
   context.warn = [&console](const std::string& message) { console.line("warning: " + message); };
   std::unique_ptr<Task> task = make_task(plan.phases.back().config, context);
-  load_for_evaluation(task->model(), options.weights, console);
+  load_for_evaluation(task->model(), options.weights, options.key, console);
   return task;
 }
 

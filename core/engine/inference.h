@@ -15,6 +15,7 @@ namespace longtail {
 
 struct InferenceOptions {
   std::string weights;  // a weights file, or a run folder: its newest checkpoint
+  std::string key;      // which of the weights in a file; see read_weights()
   std::string device = "cpu";
   std::int64_t limit_batches = 0;
 };

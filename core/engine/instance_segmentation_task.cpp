@@ -15,6 +15,7 @@
 #include "core/data/instance_dataset.h"
 #include "core/data/loader.h"
 #include "core/engine/experiment_config.h"
+#include "core/engine/initial_weights.h"
 #include "core/engine/instance_data.h"
 #include "core/engine/instance_evaluation.h"
 #include "core/engine/instance_prediction.h"
@@ -292,7 +293,7 @@ std::vector<std::string> missing_instance_segmentation_inputs(const ExperimentCo
   note_missing(config.data, "val", "data.val: annotations", missing);
   note_missing(config.data, "train_images", "data.train_images: folder", missing);
   note_missing(config.data, "val_images", "data.val_images: folder", missing);
-  note_missing(config.model, "init", "model.init: weights", missing);
+  note_missing_weights(text_of(config.model, "init"), missing);
   return missing;
 }
 
@@ -303,8 +304,7 @@ std::string instance_segmentation_fingerprint(const ExperimentConfig& config) {
   for (const ImageRecord& image : read_annotations(annotations, BadAnnotation::skip).images) {
     files.push_back(image.file_name);
   }
-  return fingerprint_file(annotations) + fingerprint_of_files(root, files) +
-         (init.empty() ? "" : fingerprint_file(init));
+  return fingerprint_file(annotations) + fingerprint_of_files(root, files) + fingerprint_weights(init);
 }
 
 std::unique_ptr<Task> make_instance_segmentation_task(const ExperimentConfig& config, const TaskContext& context) {

@@ -1,5 +1,7 @@
 #include "core/engine/metrics_log.h"
 
+#include <fstream>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -28,10 +30,10 @@ std::string lines_until(const std::filesystem::path& file, std::int64_t iteratio
 
 MetricsLog::MetricsLog(const std::filesystem::path& file, std::int64_t iteration) : path_(file) {
   if (iteration > 0 && std::filesystem::exists(file)) {
-    write_file_atomically(file, {lines_until(file, iteration)});
-    stream_.open(file, std::ios::app);
+    write_file_atomically(file, {lines_until(file, iteration)}, Links::refuse);
+    file_ = AppendFile(file);
   } else {
-    stream_.open(file, std::ios::trunc);
+    file_ = AppendFile(file, AppendFile::Start::anew);
   }
 }
 
@@ -59,11 +61,10 @@ void MetricsLog::evaluation(const Progress& progress, const std::string& split, 
 }
 
 void MetricsLog::write(const std::string& line) {
-  stream_ << line << '\n' << std::flush;
-  if (!stream_) {
-    throw Error(ExitCode::other,
-                fmt::format("{}: cannot be written; free some disk space and run again with --resume", path_.string()));
-  }
+  if (file_.write(line + '\n')) return;
+  throw Error(ExitCode::other,
+              fmt::format("{}: cannot be written: {}; free some disk space and run again with --resume", path_.string(),
+                          file_.why()));
 }
 
 }  // namespace longtail

@@ -2,11 +2,11 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "core/engine/hook.h"
 #include "core/engine/task.h"
+#include "core/io/own_file.h"
 
 namespace longtail {
 
@@ -23,7 +23,7 @@ class MetricsLog {
   void write(const std::string& line);
 
   std::filesystem::path path_;
-  std::ofstream stream_;
+  AppendFile file_;
 };
 
 }  // namespace longtail

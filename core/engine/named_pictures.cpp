@@ -9,6 +9,7 @@
 
 #include <longtail/error.h>
 
+#include "core/system/natural_order.h"
 #include "registry/files/input_file.h"
 
 namespace longtail {
@@ -45,7 +46,7 @@ void find_below(const fs::path& folder, const fs::path& left_out, std::vector<Na
     throw DataError(fmt::format("{}: no picture (JPEG or PNG) in this folder or below", folder.string()));
   }
   std::sort(found.begin() + before, found.end(),
-            [](const NamedPicture& a, const NamedPicture& b) { return a.file < b.file; });
+            [](const NamedPicture& a, const NamedPicture& b) { return natural_less(a.file, b.file); });
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <system_error>
 
 #include <ATen/Version.h>
 #include <fmt/format.h>
@@ -60,7 +61,8 @@ std::string code_fingerprint(const Catalog& catalog) {
 }
 
 bool PhaseCache::has(const std::string& key) const {
-  return enabled() && std::filesystem::exists(folder_ / (key + ".state.safetensors"));
+  std::error_code unseen;
+  return enabled() && std::filesystem::exists(folder_ / (key + ".state.safetensors"), unseen);
 }
 
 FileLock PhaseCache::lock(const std::string& key) const {

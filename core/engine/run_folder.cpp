@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-void write(const fs::path& file, const std::string& text) { write_file_atomically(file, {text}); }
+void write(const fs::path& file, const std::string& text) { write_file_atomically(file, {text}, Links::refuse); }
 
 /// "a.b: value    file:line:col" for each leaf.
 void list_places(const Node& node, const std::string& path, std::string& out) {

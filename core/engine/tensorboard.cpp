@@ -57,7 +57,7 @@ std::uint32_t crc32c(const std::string& bytes) {
 }
 
 TensorBoard::TensorBoard(const std::filesystem::path& folder)
-    : stream_(folder / fmt::format("events.out.tfevents.{:.0f}.longtail", wall_time()), std::ios::binary) {
+    : file_(folder / fmt::format("events.out.tfevents.{:.0f}.longtail", wall_time()), AppendFile::Start::anew) {
   write_event(tag(1, 1) + raw(wall_time()) + bytes_field(3, "brain.Event:2"));
 }
 
@@ -69,7 +69,12 @@ void TensorBoard::scalar(const std::string& name, double value, std::int64_t ste
 
 void TensorBoard::write_event(const std::string& body) {
   const std::string length = raw(static_cast<std::uint64_t>(body.size()));
-  stream_ << length << raw(masked_crc(length)) << body << raw(masked_crc(body));
+  waiting_ += length + raw(masked_crc(length)) + body + raw(masked_crc(body));
+}
+
+void TensorBoard::flush() {
+  if (!waiting_.empty()) file_.write(waiting_);
+  waiting_.clear();
 }
 
 }  // namespace longtail

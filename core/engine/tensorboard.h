@@ -2,8 +2,9 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <string>
+
+#include "core/io/own_file.h"
 
 namespace longtail {
 
@@ -12,13 +13,18 @@ class TensorBoard {
  public:
   /// Opens `events.out.tfevents.<seconds>.longtail` in `folder`.
   explicit TensorBoard(const std::filesystem::path& folder);
+  ~TensorBoard() { flush(); }
+  TensorBoard(const TensorBoard&) = delete;
+  TensorBoard& operator=(const TensorBoard&) = delete;
   void scalar(const std::string& tag, double value, std::int64_t step);
-  void flush() { stream_.flush(); }
+  /// Writes what has been told since. What the disk does not take is lost; the same numbers are in metrics.jsonl.
+  void flush();
 
  private:
   void write_event(const std::string& body);
 
-  std::ofstream stream_;
+  AppendFile file_;
+  std::string waiting_;
 };
 
 /// CRC-32C (Castagnoli), the checksum of TFRecords.

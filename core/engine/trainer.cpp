@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <exception>
 
 #include <ATen/Context.h>
 #include <fmt/format.h>
@@ -45,6 +46,11 @@ std::atomic<bool>& Trainer::stop_requested() {
   return requested;
 }
 
+std::atomic<bool>& Trainer::stop_seen() {
+  static std::atomic<bool> seen{false};
+  return seen;
+}
+
 Trainer::Trainer(Task& task, Sgd& optimizer, const ExperimentConfig& config)
     : task_(task), optimizer_(optimizer), config_(config) {}
 
@@ -63,19 +69,65 @@ void Trainer::run_epoch() {
   progress.iterations_per_epoch = batches / batches_per_step_;
   set_training_mode(task_.model());
   while (progress.iteration_in_epoch < progress.iterations_per_epoch) {
-    if (stop_requested()) {
-      for (auto& hook : hooks_) hook->on_interrupt(*this);
-      throw Error(ExitCode::interrupted, "interrupted; the same command with --resume goes on from here");
-    }
+    stop_if_requested();
     const StepRecord record = run_step_telling_place();
     ++progress.iteration;
     ++progress.iteration_in_epoch;
     if (record.losses.empty()) continue;  // no picture could be read: nothing was learned
-    for (auto& hook : hooks_) hook->after_step(*this, record);
+    tell_step(record);
   }
   ++progress.epoch;
   progress.iteration_in_epoch = 0;
-  for (auto& hook : hooks_) hook->after_epoch(*this);
+  tell_epoch();
+}
+
+void Trainer::stop_if_requested() {
+  if (!stop_requested()) return;
+  stop_seen() = true;
+  for (auto& hook : hooks_) hook->on_interrupt(*this);
+  throw Error(ExitCode::interrupted, "interrupted; the same command with --resume goes on from here");
+}
+
+/// All hooks hear of a step, so that what they keep belongs to the same moment when one of them fails.
+void Trainer::tell_step(const StepRecord& record) {
+  std::exception_ptr error;
+  const Hook* failed = nullptr;
+  for (auto& hook : hooks_) {
+    try {
+      hook->after_step(*this, record);
+    } catch (const Error&) {
+      if (!error) failed = hook.get();
+      if (!error) error = std::current_exception();
+    }
+  }
+  if (!error) return;
+  save_without(failed);
+  std::rethrow_exception(error);
+}
+
+void Trainer::tell_epoch() {
+  for (auto& hook : hooks_) {
+    try {
+      hook->after_epoch(*this);
+    } catch (const DivergedError&) {
+      throw;  // nothing to keep
+    } catch (const Error&) {
+      save_without(hook.get());
+      throw;
+    }
+  }
+}
+
+/// A log that cannot be written, or an evaluation that fails, shall not cost what has been trained.
+void Trainer::save_without(const Hook* failed) {
+  for (auto& hook : hooks_) {
+    if (hook.get() == failed) continue;
+    try {
+      hook->on_interrupt(*this);
+    } catch (const Error&) {
+      // The first error is the one to tell.
+    }
+  }
 }
 
 /// What goes wrong outside of longtail is at least told with its place.

@@ -34,9 +34,15 @@ class Trainer {
 
   /// Set by a signal handler: stop after the step under way.
   static std::atomic<bool>& stop_requested();
+  /// True once the loop has seen that: the step under way has ended.
+  static std::atomic<bool>& stop_seen();
 
  private:
   void run_epoch();
+  void stop_if_requested();
+  void tell_step(const StepRecord& record);
+  void tell_epoch();
+  void save_without(const Hook* failed);
   StepRecord run_step_telling_place();
   StepRecord run_step();
   void accumulate_gradients(StepRecord& record);

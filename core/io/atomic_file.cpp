@@ -3,14 +3,17 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <longtail/error.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
 #include <utility>
+
+#include "core/io/leftovers.h"
 
 namespace longtail {
 namespace {
@@ -39,13 +42,6 @@ const char* advice(int reason) {
     default:
       return "check the disk and try again";
   }
-}
-
-/// Hidden, beside the target (a rename does not cross disks), unlike the names of other processes and threads.
-std::string temporary_name(const std::filesystem::path& path) {
-  static std::atomic<unsigned> counter{0};
-  constexpr std::size_t kept = 200;  // names end at 255 bytes on most disks
-  return fmt::format(".{}.{}-{}.tmp", path.filename().string().substr(0, kept), ::getpid(), counter++);
 }
 
 }  // namespace
@@ -85,30 +81,61 @@ FileSystem& FileSystem::system() {
 
 namespace {
 
-/// The file that a link leads to: it is to be written, not the link replaced. Error for what is no file: a device would
-/// become one.
-std::filesystem::path target_of(std::filesystem::path path) {
+/// A link is an invitation to write elsewhere: followed only where nobody but this user can have made it.
+bool is_own_link(const std::filesystem::path& link) {
+  const std::filesystem::path folder = link.has_parent_path() ? link.parent_path() : ".";
+  struct stat place = {}, facts = {};
+  if (::stat(folder.c_str(), &place) != 0 || ::lstat(link.c_str(), &facts) != 0) return false;
+  if ((place.st_mode & S_IWOTH) != 0) return false;
+  return facts.st_uid == ::geteuid() || (place.st_uid == ::geteuid() && (place.st_mode & S_IWGRP) == 0);
+}
+
+/// The file to write: the one that a link leads to, or the path itself. Error for a link that is not to be followed,
+/// and for what is no file: a device would become one.
+std::filesystem::path target_of(std::filesystem::path path, Links links) {
   std::error_code unseen;
+  const bool is_link = std::filesystem::is_symlink(path, unseen);
+  if (is_link && (links == Links::refuse || !is_own_link(path))) {
+    throw Error(ExitCode::other,
+                fmt::format("{}: is a symbolic link that others can have made, and what it leads to would be "
+                            "overwritten; remove it, or name another file",
+                            path.string()));
+  }
   const std::filesystem::path target = std::filesystem::canonical(path, unseen);
   if (unseen) return path;  // there is nothing yet
   const std::filesystem::file_status status = std::filesystem::status(target, unseen);
   if (!std::filesystem::is_regular_file(status) && !std::filesystem::is_directory(status)) {
     throw Error(ExitCode::other, fmt::format("{}: is no ordinary file; name another one", path.string()));
   }
-  return std::filesystem::is_symlink(path, unseen) ? target : path;
+  return is_link ? target : path;
+}
+
+/// Tells others that the file is being written (see leftovers.h); false when one of them was quicker and removes it.
+bool hold(int descriptor) {
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) return errno != EWOULDBLOCK;
+  struct stat facts = {};
+  return ::fstat(descriptor, &facts) != 0 || facts.st_nlink > 0;
 }
 
 }  // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path path, FileSystem& files)
-    : path_(target_of(std::move(path))),
+    : AtomicFile(std::move(path), files, Links::follow_own) {}
+
+AtomicFile::AtomicFile(std::filesystem::path path, FileSystem& files, Links links)
+    : path_(target_of(std::move(path), links)),
       folder_(path_.has_parent_path() ? path_.parent_path().string() : "."),
       files_(files) {
   if (!path_.has_filename()) fail("open", EISDIR);
   for (;;) {
     temporary_ = (std::filesystem::path(folder_) / temporary_name(path_)).string();
     descriptor_ = files_.open_new(temporary_);
-    if (descriptor_ >= 0) return;
+    if (descriptor_ >= 0 && hold(descriptor_)) return;
+    if (descriptor_ >= 0) {
+      files_.close(std::exchange(descriptor_, -1));
+      files_.remove(temporary_);
+      continue;
+    }
     if (descriptor_ == -EEXIST) continue;  // left behind by a process that had our number
     const int reason = -std::exchange(descriptor_, -1);
     temporary_.clear();
@@ -149,11 +176,24 @@ void AtomicFile::fail(const char* doing, int reason) {
                                            std::generic_category().message(reason), advice(reason)));
 }
 
+namespace {
+
+void write_parts(AtomicFile& file, const std::vector<std::string_view>& parts) {
+  for (const auto part : parts) file.append(part);
+  file.commit();
+}
+
+}  // namespace
+
 void write_file_atomically(const std::filesystem::path& path, const std::vector<std::string_view>& parts,
                            FileSystem& files) {
   AtomicFile file(path, files);
-  for (const auto part : parts) file.append(part);
-  file.commit();
+  write_parts(file, parts);
+}
+
+void write_file_atomically(const std::filesystem::path& path, const std::vector<std::string_view>& parts, Links links) {
+  AtomicFile file(path, FileSystem::system(), links);
+  write_parts(file, parts);
 }
 
 }  // namespace longtail

@@ -24,12 +24,17 @@ class FileSystem {
   static FileSystem& system();
 };
 
+/// What happens where the file to write is a symbolic link. follow_own: what it leads to is written, if nobody but this
+/// user can have made the link; else it is an error. refuse: always an error, for files that this program names itself.
+enum class Links { follow_own, refuse };
+
 /// A file that comes into being as a whole or not at all: bytes go to a hidden neighbour, commit() makes them durable
 /// and gives them the name. Until then, and after any failure, a file of that name stays as it was. Failures throw
 /// Error with the path, the reason and what to do; the neighbour is removed.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path, FileSystem& files = FileSystem::system());
+  AtomicFile(std::filesystem::path path, FileSystem& files, Links links);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
@@ -49,8 +54,9 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
-/// Writes the parts, one after the other, as the file `path`.
+/// Writes the parts, one after the other, as the file `path`; without `links` it is Links::follow_own.
 void write_file_atomically(const std::filesystem::path& path, const std::vector<std::string_view>& parts,
                            FileSystem& files = FileSystem::system());
+void write_file_atomically(const std::filesystem::path& path, const std::vector<std::string_view>& parts, Links links);
 
 }  // namespace longtail

@@ -15,15 +15,17 @@
 
 #include <longtail/error.h>
 
+#include "core/io/own_file.h"
+
 namespace longtail {
 
 FileLock::FileLock(std::filesystem::path file, const std::string& advice) : path_(std::move(file)) {
   std::error_code error;
   std::filesystem::create_directories(path_.parent_path(), error);
   // Inherited by the children on purpose. Others may have made it: a lock needs no right to write.
-  descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT, 0666);
-  const int reason = errno;
-  if (descriptor_ < 0) descriptor_ = ::open(path_.c_str(), O_RDONLY);
+  descriptor_ = open_own_file(path_, O_RDWR | O_CREAT, advice);
+  const int reason = -descriptor_;
+  if (descriptor_ < 0) descriptor_ = open_own_file(path_, O_RDONLY, advice);
   if (descriptor_ < 0) {
     throw Error(ExitCode::other, fmt::format("{}: cannot be written: {}; {}", path_.string(),
                                              error ? error.message() : std::strerror(reason), advice));

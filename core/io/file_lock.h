@@ -10,8 +10,9 @@ namespace longtail {
 /// outlives a killed parent still counts as its work. Where the file system knows no locks, everybody gets them.
 class FileLock {
  public:
-  /// Makes the file where there is none, with its folders; Error, which ends with `advice`, when that fails. One that
-  /// cannot be written is held all the same. Nothing is held yet.
+  /// Makes the file where there is none, with its folders; Error, which ends with `advice`, when that fails, and for a
+  /// symbolic link: nothing that it leads to is touched. One that cannot be written is held all the same. Nothing is
+  /// held yet.
   explicit FileLock(std::filesystem::path file, const std::string& advice = "choose another folder");
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&&) = delete;

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/io/mappings.h"
 #include "registry/files/input_file.h"
 
 namespace longtail {
@@ -31,10 +32,13 @@ MappedFile::MappedFile(std::filesystem::path path) : path_(std::move(path)) {
     fail(path_, std::generic_category().message(errno), "check the file and its permissions");
   }
   data_ = static_cast<const char*>(data);
+  remember_mapping(data_, size_, path_.string());
 }
 
 MappedFile::~MappedFile() {
-  if (data_ != nullptr) ::munmap(const_cast<char*>(data_), size_);
+  if (data_ == nullptr) return;
+  forget_mapping(data_);
+  ::munmap(const_cast<char*>(data_), size_);
 }
 
 void MappedFile::release(std::size_t begin, std::size_t end) const {

@@ -8,7 +8,8 @@
 namespace longtail {
 
 /// A file's bytes, mapped: pages are read when touched. What is written to them stays in this process.
-/// The file must not be shortened while it is mapped; replacing it by a rename is fine.
+/// Reading what a file has lost since by being cut is a SIGBUS, which names it (mappings.h); replacing it by a rename
+/// is fine.
 class MappedFile {
  public:
   /// Throws DataError if there is no such file or it cannot be read.

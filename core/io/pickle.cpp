@@ -12,19 +12,14 @@
 #include "core/io/pickle_opcodes.h"
 
 namespace longtail {
-namespace {
 
-// A tensor costs about 60 steps. The limit bounds the memory that a hostile file can take to about 2 GB.
-constexpr std::size_t most_steps = 16'000'000;
-
-}  // namespace
-
-Pickle::Pickle(std::string file, std::string_view bytes, const PickleWhitelist& allowed, std::size_t position)
+Pickle::Pickle(std::string file, std::string_view bytes, const PickleWhitelist& allowed, std::size_t position,
+               std::size_t most_steps)
     : file_(std::move(file)), bytes_(bytes), position_(position) {
-  read(allowed);
+  read(allowed, most_steps);
 }
 
-void Pickle::read(const PickleWhitelist& allowed) {
+void Pickle::read(const PickleWhitelist& allowed, std::size_t most_steps) {
   for (std::size_t step = 0; step < most_steps; ++step) {
     code_position_ = position_;
     const auto code = take_number<unsigned char>();
@@ -39,7 +34,8 @@ void Pickle::read(const PickleWhitelist& allowed) {
     fail_advising(fmt::format("pickle instruction 0x{:02x} is not supported", code),
                   "save the file again with a current Python and torch.save(model.state_dict(), ...)");
   }
-  fail("the pickle has too many instructions for a file of weights");
+  fail_advising("the pickle has too many instructions for a file of weights",
+                "in Python, if you trust the file, save its weights alone: torch.save(model.state_dict(), ...)");
 }
 
 bool Pickle::read_scalar(unsigned char code) {
@@ -214,7 +210,7 @@ bool Pickle::read_object(unsigned char code, const PickleWhitelist& allowed) {
       return true;
     }
     case opcode::newobj_ex:
-      if (!pop()->items.empty()) fail("an object is made with keyword arguments");
+      pop();  // keyword arguments, of which nobody asks
       [[fallthrough]];
     case opcode::newobj:
     case opcode::reduce: {
@@ -311,17 +307,21 @@ void Pickle::push_sequence(Kind kind, std::size_t count) {
 }
 
 void Pickle::push_global(std::string_view module, std::string_view name, const PickleWhitelist& allowed) {
-  const auto full = fmt::format("{}.{}", module, name);
+  constexpr std::size_t longest = 1000;  // a pickle can name the same long text again and again
+  if (module.size() + name.size() > longest) fail("the name of a class is too long");
+  auto full = fmt::format("{}.{}", module, name);
   if (!allowed(full)) {
     fail_advising(fmt::format("refused to load '{}', which could run code", printable(full)),
                   "in Python, if you trust the file, save its weights alone: torch.save(model.state_dict(), ...)");
   }
   push(Kind::global);
-  top()->name = full;
+  top()->name = names_.emplace_back(std::move(full));
 }
 
 void Pickle::push_call(Pointer function, Pointer arguments) {
-  if (!function->is(Kind::global) || !arguments->is(Kind::tuple)) fail("what is called is not a class with a tuple");
+  // getattr(a, b)(c) calls what a call gives.
+  const bool callable = function->is(Kind::global) || function->is(Kind::call);
+  if (!callable || !arguments->is(Kind::tuple)) fail("what is called is not a class with a tuple");
   push(Kind::call);
   top()->function = function;
   top()->arguments = arguments;

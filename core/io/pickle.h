@@ -22,7 +22,7 @@ struct PickleValue {
   std::int64_t integer = 0;     // integer, boolean
   double real = 0;              // real
   std::string_view text;        // text (UTF-8), bytes, the raw bytes of an integer beyond 64 bits; lives with the file
-  std::string name;             // global: "module.name"
+  std::string_view name;        // global: "module.name"; lives with the Pickle
   std::vector<Pointer> items;   // list, tuple, set; dict: key, value, key, value ...; call: what was appended to it
   Pointer function = nullptr;   // call: a global; persistent: the object that names what lies outside the pickle
   Pointer arguments = nullptr;  // call: a tuple
@@ -43,17 +43,22 @@ struct PickleValue {
 /// Text of a hostile file as part of a one-line message: shortened, control characters escaped.
 std::string printable(std::string_view text);
 
-/// Which "module.name" a pickle may mention.
+/// Whether a pickle may mention "module.name". What it makes of such names stays data in any case.
 using PickleWhitelist = std::function<bool(std::string_view name)>;
 
 /// Reads pickles of protocols 2 to 5 (and what Python 2 wrote of them) into data. It is a reader, not a machine: it
-/// never calls, imports or looks up anything; names that are not on the whitelist are refused. Values may share parts
-/// and, in hostile files, contain themselves: walk them with a limit.
+/// never calls, imports or looks up anything; names that are not allowed are refused. Values may share parts and, in
+/// hostile files, contain themselves: walk them with a limit.
 class Pickle {
  public:
+  /// A tensor costs about 30 steps. Each step takes some 100 bytes at most: 400 MB for a file made to take memory.
+  static constexpr std::size_t usual_steps = 4'000'000;
+
   /// Reads one pickle at `position` of `bytes`, which must outlive this. `file` is for messages.
-  /// Throws DataError with the file, the byte and the name for anything damaged or not allowed.
-  Pickle(std::string file, std::string_view bytes, const PickleWhitelist& allowed, std::size_t position = 0);
+  /// Throws DataError with the file, the byte and the name for anything damaged, not allowed or of more than
+  /// `most_steps` instructions.
+  Pickle(std::string file, std::string_view bytes, const PickleWhitelist& allowed, std::size_t position = 0,
+         std::size_t most_steps = usual_steps);
   Pickle(const Pickle&) = delete;
   Pickle& operator=(const Pickle&) = delete;
 
@@ -67,7 +72,7 @@ class Pickle {
   using Kind = PickleValue::Kind;
   using Pointer = PickleValue*;
 
-  void read(const PickleWhitelist& allowed);
+  void read(const PickleWhitelist& allowed, std::size_t most_steps);
   bool read_scalar(unsigned char code);
   bool read_container(unsigned char code);
   bool read_memo(unsigned char code);
@@ -99,6 +104,7 @@ class Pickle {
   std::size_t position_ = 0;
   std::size_t code_position_ = 0;
   std::deque<PickleValue> values_;
+  std::deque<std::string> names_;  // of globals
   std::vector<Pointer> stack_;
   std::vector<std::size_t> marks_;
   std::unordered_map<std::uint64_t, Pointer> memo_;

@@ -18,6 +18,7 @@
 
 #include "core/io/mapped_file.h"
 #include "core/io/safetensors_types.h"
+#include "core/io/tensor_limits.h"
 
 namespace longtail {
 namespace {
@@ -78,6 +79,7 @@ class HeaderReader {
       if (field.key == "__metadata__") {
         read_metadata(field.value, file);
       } else {
+        check_tensor_count(path_, entries.size() + 1);
         entries.push_back(read_entry(field.key, field.value));
       }
     }

@@ -20,6 +20,7 @@ TensorFile read_safetensors(const std::filesystem::path& path);
 /// Throws Error if the disk does not take it, or for a tensor that the format cannot hold (sparse, quantized ...).
 void write_safetensors(const std::filesystem::path& path, const TensorFile& file,
                        FileSystem& files = FileSystem::system());
+void write_safetensors(const std::filesystem::path& path, const TensorFile& file, Links links);
 
 /// True if the bytes can only be the beginning of a safetensors file.
 bool looks_like_safetensors(std::string_view bytes);

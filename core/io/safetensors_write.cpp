@@ -76,9 +76,7 @@ std::string make_header(const std::filesystem::path& path, const TensorFile& fil
   return header;
 }
 
-}  // namespace
-
-void write_safetensors(const std::filesystem::path& path, const TensorFile& file, FileSystem& files) {
+void write(const std::filesystem::path& path, const TensorFile& file, FileSystem& files, Links links) {
   std::set<std::string_view> names{"__metadata__"};
   std::vector<Place> places;
   for (const auto& [name, tensor] : file.tensors) {
@@ -95,7 +93,7 @@ void write_safetensors(const std::filesystem::path& path, const TensorFile& file
   const auto header = make_header(path, file, places);
   const std::uint64_t size = header.size();
 
-  AtomicFile out(path, files);
+  AtomicFile out(path, files, links);
   out.append({reinterpret_cast<const char*>(&size), sizeof size});
   out.append(header);
   for (const auto i : order) {
@@ -103,6 +101,16 @@ void write_safetensors(const std::filesystem::path& path, const TensorFile& file
     out.append({static_cast<const char*>(tensor.data_ptr()), static_cast<std::size_t>(places[i].size)});
   }
   out.commit();
+}
+
+}  // namespace
+
+void write_safetensors(const std::filesystem::path& path, const TensorFile& file, FileSystem& files) {
+  write(path, file, files, Links::follow_own);
+}
+
+void write_safetensors(const std::filesystem::path& path, const TensorFile& file, Links links) {
+  write(path, file, FileSystem::system(), links);
 }
 
 }  // namespace longtail

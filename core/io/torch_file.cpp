@@ -36,6 +36,7 @@ TorchFile::TorchFile(const std::filesystem::path& path) : file_(MappedFile::open
   } else {
     fail("this is not a file of torch.save()", "give a .pth or .pt file");
   }
+  if (root().is(PickleValue::Kind::call) && !is_known_in_torch_files(root().called())) refuse_object(root());
 }
 
 void TorchFile::fail(const std::string& what, std::string_view advice) const {
@@ -78,14 +79,15 @@ void TorchFile::read_zip_format() {
 void TorchFile::read_legacy_format() {
   const auto bytes = file_->bytes();
   const auto path = file_->path().string();
-  const Pickle magic(path, bytes, is_allowed_in_torch_files);
+  constexpr std::size_t few = 1000;  // steps
+  const Pickle magic(path, bytes, is_allowed_in_torch_files, 0, few);
   if (magic.root().text != legacy_magic) {
     fail("this is a Python pickle, but not one of torch.save()", "in Python: torch.save(dict of tensors, ...)");
   }
-  const Pickle protocol(path, bytes, is_allowed_in_torch_files, magic.end());
+  const Pickle protocol(path, bytes, is_allowed_in_torch_files, magic.end(), few);
   if (protocol.root().integer != legacy_protocol)
     fail("the format's version is unknown", "save it with a current PyTorch");
-  const Pickle system(path, bytes, is_allowed_in_torch_files, protocol.end());
+  const Pickle system(path, bytes, is_allowed_in_torch_files, protocol.end(), few);
   const auto* little = system.root().find("little_endian");
   if (little == nullptr || little->integer == 0) fail("the numbers are big-endian", "save on a usual PC");
   pickle_ = std::make_unique<Pickle>(path, bytes, is_allowed_in_torch_files, system.end());

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <iterator>
 #include <utility>
 
 namespace longtail {
@@ -24,27 +26,13 @@ constexpr std::array<std::pair<std::string_view, at::ScalarType>, 14> storages{{
     {"torch.storage.UntypedStorage", at::kByte},
 }};
 
-constexpr std::string_view allowed[] = {
-    // tensors
+constexpr std::string_view known[] = {
     "torch._utils._rebuild_tensor",
     "torch._utils._rebuild_tensor_v2",
     "torch._utils._rebuild_parameter",
     "torch._utils._rebuild_parameter_with_state",
     "torch.Size",
     "torch.device",
-    "torch.Tensor",
-    "torch.nn.parameter.Parameter",
-    "torch.float32",
-    "torch.float64",
-    "torch.float16",
-    "torch.bfloat16",
-    "torch.int64",
-    "torch.int32",
-    "torch.int16",
-    "torch.int8",
-    "torch.uint8",
-    "torch.bool",
-    // containers
     "collections.OrderedDict",
     "collections.defaultdict",
     "collections.Counter",
@@ -53,49 +41,29 @@ constexpr std::string_view allowed[] = {
     "builtins.list",
     "builtins.tuple",
     "builtins.set",
-    "builtins.frozenset",
-    "builtins.int",
-    "builtins.float",
-    "builtins.str",
-    "builtins.bytes",
-    "builtins.bytearray",
-    "builtins.complex",
-    "builtins.slice",
     "__builtin__.dict",
     "__builtin__.list",
     "__builtin__.tuple",
     "__builtin__.set",
-    "__builtin__.frozenset",
-    "__builtin__.int",
-    "__builtin__.float",
-    "__builtin__.str",
-    "__builtin__.unicode",
-    "__builtin__.bytearray",
-    "__builtin__.complex",
-    "__builtin__.slice",
-    // numbers, arrays and options beside the weights; only their presence is tolerated, nobody reads them
-    "_codecs.encode",
-    "numpy.core.multiarray._reconstruct",
-    "numpy.core.multiarray.scalar",
-    "numpy._core.multiarray._reconstruct",
-    "numpy._core.multiarray.scalar",
-    "numpy.ndarray",
-    "numpy.dtype",
-    "numpy.dtypes.BoolDType",
-    "numpy.dtypes.Int32DType",
-    "numpy.dtypes.Int64DType",
-    "numpy.dtypes.Float32DType",
-    "numpy.dtypes.Float64DType",
-    "argparse.Namespace",
-    "datetime.datetime",
-    "datetime.timedelta",
-    "pathlib.PosixPath",
-    "pathlib.PurePosixPath",
-    "mmengine.logging.history_buffer.HistoryBuffer",
-    // HistoryBuffer names its methods with it; here it is a name like the others
-    "builtins.getattr",
-    "__builtin__.getattr",
 };
+
+/// Modules that run programs and code, or load more of it.
+constexpr std::string_view harmful_modules[] = {
+    "_pickle",   "asyncio", "bdb",    "cProfile", "code",       "codeop",
+    "commands",  "ctypes",  "dill",   "ftplib",   "http",       "imp",
+    "importlib", "marshal", "nt",     "os",       "pdb",        "pickle",
+    "pip",       "popen2",  "posix",  "profile",  "pty",        "requests",
+    "runpy",     "shutil",  "signal", "smtplib",  "socket",     "subprocess",
+    "sys",       "timeit",  "urllib", "urllib2",  "webbrowser", "multiprocessing"};
+
+constexpr std::string_view harmful_builtins[] = {"eval",  "exec",       "execfile", "compile", "open",    "file",
+                                                 "input", "__import__", "setattr",  "delattr", "globals", "locals",
+                                                 "vars",  "breakpoint", "apply",    "reload"};
+
+template <std::size_t count>
+bool is_one_of(const std::string_view (&names)[count], std::string_view name) {
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
 
 }  // namespace
 
@@ -106,9 +74,16 @@ std::optional<at::ScalarType> torch_storage_type(std::string_view name) {
   return found->second;
 }
 
+bool is_known_in_torch_files(std::string_view name) {
+  return torch_storage_type(name).has_value() || is_one_of(known, name);
+}
+
 bool is_allowed_in_torch_files(std::string_view name) {
-  return torch_storage_type(name).has_value() ||
-         std::find(std::begin(allowed), std::end(allowed), name) != std::end(allowed);
+  const std::string_view module = name.substr(0, name.find('.'));
+  if (module == "builtins" || module == "__builtin__") {
+    return !is_one_of(harmful_builtins, name.substr(std::min(name.size(), module.size() + 1)));
+  }
+  return !is_one_of(harmful_modules, module);
 }
 
 }  // namespace longtail

@@ -7,8 +7,12 @@
 
 namespace longtail {
 
-/// True for the names that a file of torch.save() may mention: tensors, their storages, containers, and what the meta
-/// data of usual checkpoints hold. All stay data; see Pickle.
+/// True for the names whose meaning is known here: tensors, their storages, containers.
+bool is_known_in_torch_files(std::string_view name);
+
+/// True for the names that a file of torch.save() may mention: the known ones, and classes of whatever lies beside the
+/// weights (settings, dates, paths), which stay data that nobody looks at; see Pickle. False for what runs programs or
+/// code in Python: no weights need it, so the file was made to harm.
 bool is_allowed_in_torch_files(std::string_view name);
 
 /// The element type of "torch.FloatStorage" and its like.

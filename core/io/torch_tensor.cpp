@@ -19,20 +19,18 @@ namespace {
 
 using Kind = PickleValue::Kind;
 
-/// Elements that a view may have beyond those stored (expanded tensors): bounds what a hostile file makes us allocate.
-constexpr std::uint64_t most_expanded = std::uint64_t{1} << 28;
-
 /// A tuple of whole numbers from 0 (or torch.Size of one); nothing for all else.
 std::optional<std::vector<std::int64_t>> numbers(const PickleValue& value) {
   const auto* tuple = &value;
   if (value.called() == "torch.Size" && value.arguments->items.size() == 1) tuple = value.arguments->items[0];
   if (!tuple->is(Kind::tuple) && !tuple->is(Kind::list)) return std::nullopt;
+  constexpr std::size_t most_dimensions = 64;
+  if (tuple->items.size() > most_dimensions) return std::nullopt;
   std::vector<std::int64_t> result;
   for (const auto* item : tuple->items) {
     if (!item->is(Kind::integer) || !item->text.empty() || item->integer < 0) return std::nullopt;
     result.push_back(item->integer);
   }
-  if (result.size() > 64) return std::nullopt;
   return result;
 }
 
@@ -52,8 +50,26 @@ bool fits(std::uint64_t stored, std::uint64_t offset, const std::vector<std::int
   }
   const bool empty = std::find(sizes.begin(), sizes.end(), 0) != sizes.end();
   count = empty ? 0 : product;
-  if (overflow || product > std::max(stored, most_expanded)) return false;
+  constexpr std::uint64_t most = std::uint64_t{1} << 56;  // so that no number of bytes overflows
+  if (overflow || product > most) return false;
   return empty || last < stored;
+}
+
+bool is_parameter(const PickleValue& value) {
+  const auto called = value.called();
+  return (called == "torch._utils._rebuild_parameter" || called == "torch._utils._rebuild_parameter_with_state") &&
+         !value.arguments->items.empty();
+}
+
+/// What a tensor, or the tensor of a parameter, is rebuilt from; nullptr for all else.
+const PickleValue* tensor_arguments(const PickleValue& value) {
+  if (is_parameter(value)) {
+    const auto& data = *value.arguments->items[0];
+    return data.called() == "torch._utils._rebuild_tensor_v2" ? data.arguments : nullptr;
+  }
+  const auto called = value.called();
+  const bool tensor = called == "torch._utils._rebuild_tensor_v2" || called == "torch._utils._rebuild_tensor";
+  return tensor && !value.arguments->items.empty() ? value.arguments : nullptr;
 }
 
 bool holds_only_bools(std::string_view bytes) {
@@ -80,17 +96,43 @@ std::optional<TorchStorageName> torch_storage_name(const PickleValue& value) {
   return name;
 }
 
+std::uint64_t TorchFile::most_claimed() const {
+  constexpr std::uint64_t harmless = std::uint64_t{256} << 20;
+  constexpr std::uint64_t share = 4;  // tied weights are there once and have several names
+  return std::max<std::uint64_t>(harmless, share * file_->bytes().size());
+}
+
+void TorchFile::refuse_claims() const {
+  fail(fmt::format("its tensors claim more than {} MB, many times what the file holds", most_claimed() >> 20),
+       "it is damaged or was made to take memory; in Python, if you trust it: torch.save({k: v.clone() for k, v in "
+       "weights.items()}, ...)");
+}
+
+void TorchFile::refuse_object(const PickleValue& object, const std::string& place) const {
+  const auto name = object.called().empty() ? std::string_view("a result of a call") : object.called();
+  fail(fmt::format("{}refused to load '{}', which could run code", place.empty() ? "" : place + ": ", printable(name)),
+       "in Python, if you trust the file, save its weights alone: torch.save(model.state_dict(), ...)");
+}
+
 at::Tensor TorchFile::tensor(const PickleValue& value) {
-  const auto called = value.called();
-  if (called.empty() || value.arguments->items.empty()) return {};
-  if (called == "torch._utils._rebuild_parameter" || called == "torch._utils._rebuild_parameter_with_state") {
-    const auto& data = *value.arguments->items[0];
-    if (data.called() == "torch._utils._rebuild_tensor_v2") return rebuild(*data.arguments);
-    fail("a parameter without a tensor");
-  }
-  if (called == "torch._utils._rebuild_tensor_v2" || called == "torch._utils._rebuild_tensor") {
-    return rebuild(*value.arguments);
-  }
+  const auto known = built_.find(&value);
+  if (known != built_.end()) return known->second;
+  at::Tensor made = make(value);
+  if (!made.defined()) return made;
+  claimed_ += static_cast<std::uint64_t>(made.numel()) * made.element_size();
+  if (claimed_ > most_claimed()) refuse_claims();
+  return built_.emplace(&value, std::move(made)).first->second;
+}
+
+std::optional<std::vector<std::int64_t>> TorchFile::sizes(const PickleValue& value) {
+  const PickleValue* arguments = tensor_arguments(value);
+  if (arguments == nullptr || arguments->items.size() < 3) return std::nullopt;
+  return numbers(*arguments->items[2]);
+}
+
+at::Tensor TorchFile::make(const PickleValue& value) {
+  if (const PickleValue* arguments = tensor_arguments(value)) return rebuild(*arguments);
+  if (is_parameter(value)) fail("a parameter without a tensor");
   return {};
 }
 
@@ -116,10 +158,10 @@ at::Tensor TorchFile::storage(const PickleValue& value) {
   if (!name) fail("a tensor's storage is of an unknown kind", "convert it to a plain float32 tensor in Python");
   const auto found = storages_.find(std::string(name->key));
   if (found == storages_.end()) fail(fmt::format("storage '{}' is not in the file", printable(name->key)));
-  const auto id = fmt::format("{}:{}", c10::toString(name->type), name->key);
-  auto place = loaded_.find(id);
-  if (place == loaded_.end()) place = loaded_.emplace(id, load(found->second, name->type)).first;
+  auto place = loaded_.find(found->first);
+  if (place == loaded_.end()) place = loaded_.emplace(found->first, load(found->second, name->type)).first;
   const auto& whole = place->second;
+  if (whole.scalar_type() != name->type) fail(fmt::format("storage '{}' has two types", printable(name->key)));
   if (name->offset > whole.numel() || name->elements > whole.numel() - name->offset) {
     fail(fmt::format("storage '{}' is shorter than its {} elements", printable(name->key), name->elements));
   }

@@ -43,6 +43,15 @@ std::string with_downsample(std::string_view name) {
   return absl::StrReplaceAll(view(name), {{".shortcut.", ".downsample."}});
 }
 
+/// True for the names of a ResNet's body: the stem and "layer1." and so on.
+bool is_of_resnet(std::string_view name) {
+  if (starts_with(name, "conv1.") || starts_with(name, "bn1.")) return true;
+  constexpr std::string_view stage = "layer";
+  const auto digit = stage.size();
+  return starts_with(name, stage) && name.size() > digit + 1 && name[digit] >= '1' && name[digit] <= '9' &&
+         name[digit + 1] == '.';
+}
+
 /// "fc.weight" -> "classifier.weight"; "" for what is no last layer.
 std::string as_classifier(std::string_view name) {
   for (const auto layer : last_layers) {
@@ -74,8 +83,8 @@ std::string likely_name(std::string_view foreign) {
   const auto is_ours = [&](std::string_view room) { return starts_with(name, room); };
   const auto last = as_classifier(name);
   if (!last.empty()) return last;
-  const auto plain = with_downsample(name);
-  return std::any_of(std::begin(rooms), std::end(rooms), is_ours) ? plain : join(backbone, plain);
+  if (std::any_of(std::begin(rooms), std::end(rooms), is_ours)) return with_downsample(name);
+  return is_of_resnet(name) ? join(backbone, with_downsample(name)) : std::string(foreign);
 }
 
 std::optional<std::string> torchvision_name(std::string_view ours) {

@@ -15,7 +15,8 @@ namespace longtail {
 /// inside the backbone.
 std::vector<std::string> possible_names(std::string_view foreign);
 
-/// The likeliest of them where no model is at hand to choose.
+/// The likeliest of them where no model is at hand to choose. Names that no ResNet has stay as they are: only a model
+/// could tell where they belong.
 std::string likely_name(std::string_view foreign);
 
 /// torchvision's name for one of ours, or nothing for what torchvision's models do not have (losses, paradigms).

@@ -7,83 +7,20 @@
 
 #include <algorithm>
 #include <string_view>
-#include <unordered_set>
 
 #include "core/io/detector_weights.h"
 #include "core/io/mapped_file.h"
 #include "core/io/safetensors.h"
+#include "core/io/state_dict.h"
 #include "core/io/torch_file.h"
 #include "core/io/weight_names.h"
+#include "core/system/natural_order.h"
+#include "core/system/text.h"
 
 namespace longtail {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int deepest = 8;                     // of dicts in dicts; real files need three
-constexpr std::size_t most_tensors = 200'000;  // hostile files can hold a dict again and again
-
-// Where training programs keep the weights, the likeliest first.
-constexpr std::string_view parts[] = {"state_dict", "model_state_dict", "model_state", "model",          "net",
-                                      "network",    "weights",          "params",      "state_dict_ema", "model_ema"};
-
-/// Collects the tensors of a dict, and of the dicts in it with dotted names.
-class Collector {
- public:
-  explicit Collector(TorchFile& file) : file_(file) {}
-
-  void collect(const PickleValue& dict, const std::string& prefix, int depth) {
-    if (depth > deepest) return;
-    for (const auto& [key, value] : dict.entries()) {
-      if (!key->is(PickleValue::Kind::text) || ++visited_ > most_tensors) continue;
-      const auto name = prefix + std::string(key->text);
-      if (value->is_dict()) {
-        collect(*value, name + ".", depth + 1);
-      } else if (auto tensor = file_.tensor(*value); tensor.defined()) {
-        tensors_.emplace_back(name, std::move(tensor));
-      }
-    }
-  }
-
-  std::vector<std::pair<std::string, at::Tensor>> take() { return std::move(tensors_); }
-
- private:
-  TorchFile& file_;
-  std::size_t visited_ = 0;
-  std::vector<std::pair<std::string, at::Tensor>> tensors_;
-};
-
-bool holds_tensors(TorchFile& file, const PickleValue& dict) {
-  const auto entries = dict.entries();
-  return std::any_of(entries.begin(), entries.end(),
-                     [&](const auto& entry) { return file.tensor(*entry.second).defined(); });
-}
-
-/// Looks for the dict with the weights.
-class StateDictSearch {
- public:
-  explicit StateDictSearch(TorchFile& file) : file_(file) {}
-
-  /// `part` becomes the dotted place of the dict that is returned. Known parts come before the dict around them, which
-  /// often holds tensors of its own: the best accuracy, the epoch.
-  const PickleValue* find(const PickleValue& value, std::string& part, int depth = 0) {
-    if (!value.is_dict() || depth > deepest || !seen_.insert(&value).second) return nullptr;
-    for (const auto name : parts) {
-      const auto* inner = value.find(name);
-      if (inner == nullptr) continue;
-      auto place = part.empty() ? std::string(name) : fmt::format("{}.{}", part, name);
-      if (const auto* found = find(*inner, place, depth + 1)) {
-        part = place;
-        return found;
-      }
-    }
-    return holds_tensors(file_, value) ? &value : nullptr;
-  }
-
- private:
-  TorchFile& file_;
-  std::unordered_set<const PickleValue*> seen_;  // a hostile dict can hold itself under each name
-};
 
 void strip_common_prefix(TensorFile& file, std::string_view prefix) {
   const auto has_it = [&](const auto& item) { return item.first.compare(0, prefix.size(), prefix) == 0; };
@@ -91,19 +28,23 @@ void strip_common_prefix(TensorFile& file, std::string_view prefix) {
   for (auto& [name, tensor] : file.tensors) name.erase(0, prefix.size());
 }
 
-TensorFile read_torch_weights(const fs::path& path) {
-  TorchFile torch_file(path);
-  TensorFile file;
-  std::string part;
-  const auto* dict = StateDictSearch(torch_file).find(torch_file.root(), part);
-  if (dict == nullptr) {
+/// Those whose names begin with `key` and a dot, without it.
+void keep_below(TensorFile& file, const std::string& key, const fs::path& path) {
+  const std::string start = key + ".";
+  const auto has_not = [&](const auto& item) { return !starts_with(item.first, start); };
+  file.tensors.erase(std::remove_if(file.tensors.begin(), file.tensors.end(), has_not), file.tensors.end());
+  if (file.tensors.empty()) {
     throw DataError(
-        fmt::format("{}: holds no dict of tensors; in Python: torch.save(model.state_dict(), ...)", path.string()));
+        fmt::format("{}: has no part '{}'; `longtail weights inspect` lists what it has", path.string(), key));
   }
-  Collector collector(torch_file);
-  collector.collect(*dict, "", 0);
-  file.tensors = collector.take();
-  file.metadata["part"] = part;
+  strip_common_prefix(file, start);
+  file.metadata["part"] = key;
+}
+
+TensorFile read_torch_weights(const fs::path& path, const std::string& key) {
+  TorchFile torch_file(path);
+  TensorFile file = read_state_dict(torch_file, key);
+  if (!key.empty() && file.metadata["part"] != key) keep_below(file, key, path);
   strip_common_prefix(file, "module.");
   return file;
 }
@@ -131,9 +72,10 @@ fs::path find_weights(const fs::path& path) {
   std::error_code ignored;
   if (!fs::is_directory(path, ignored)) return path;
   for (const auto& folder : {path, path / "checkpoints"}) {
-    fs::path newest;  // names sort by progress
+    fs::path newest;
     for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-      if (is_weights_file(entry.path()) && (newest.empty() || newest < entry.path())) newest = entry.path();
+      const bool later = natural_less(newest.filename().string(), entry.path().filename().string());
+      if (is_weights_file(entry.path()) && later) newest = entry.path();
     }
     if (!newest.empty()) return newest;
   }
@@ -141,11 +83,15 @@ fs::path find_weights(const fs::path& path) {
       fmt::format("{}: no .safetensors in this folder or its checkpoints/; name a file of weights", path.string()));
 }
 
-TensorFile read_weights(const fs::path& path) {
+TensorFile read_weights(const fs::path& path, const std::string& key) {
   const auto file = find_weights(path);
   const auto mapping = MappedFile::open(file);
-  if (looks_like_safetensors(mapping->bytes())) return read_safetensors(file);
-  if (looks_like_torch_file(mapping->bytes())) return read_torch_weights(file);
+  if (looks_like_safetensors(mapping->bytes())) {
+    TensorFile weights = read_safetensors(file);
+    if (!key.empty()) keep_below(weights, key, file);
+    return weights;
+  }
+  if (looks_like_torch_file(mapping->bytes())) return read_torch_weights(file, key);
   refuse(file, mapping->bytes());
 }
 

@@ -12,9 +12,10 @@
 namespace longtail {
 
 /// Reads weights of every known format: safetensors, or a file of torch.save(), of which it takes the part that holds
-/// the state dict (itself, `state_dict`, `model_state_dict`, `model` ...; metadata["part"] says which) without a
-/// `module.` that all names share. A folder stands for the newest checkpoint in it. Throws DataError.
-TensorFile read_weights(const std::filesystem::path& path);
+/// the state dict (see state_dict.h; metadata["part"] says which) without a `module.` that all names share. `key` names
+/// another part, or the beginning of the names to take. A folder stands for the newest checkpoint in it. Throws
+/// DataError.
+TensorFile read_weights(const std::filesystem::path& path, const std::string& key = "");
 
 /// The file that `path` stands for: itself or, for a (run's) folder, its newest weights.
 std::filesystem::path find_weights(const std::filesystem::path& path);

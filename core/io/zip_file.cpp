@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <boost/crc.hpp>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 namespace longtail {
 namespace {
@@ -29,6 +31,7 @@ class ZipReader {
     std::map<std::string, ZipEntry> entries;
     std::uint64_t place = begin;
     for (std::uint64_t i = 0; i < count; ++i) place = read_entry(place, entries);
+    refuse_shared_bytes();
     return entries;
   }
 
@@ -78,7 +81,7 @@ class ZipReader {
   }
 
   /// Reads the entry of the table at `place`; gives the place of the next.
-  std::uint64_t read_entry(std::uint64_t place, std::map<std::string, ZipEntry>& entries) const {
+  std::uint64_t read_entry(std::uint64_t place, std::map<std::string, ZipEntry>& entries) {
     part(place, 46);
     if (number<std::uint32_t>(place) != central_signature) fail(place, "the archive's table of contents is damaged");
     const std::uint64_t name_size = number<std::uint16_t>(place + 28);
@@ -115,17 +118,30 @@ class ZipReader {
     return 0;
   }
 
-  std::string_view data(std::uint64_t local, std::uint64_t size) const {
+  std::string_view data(std::uint64_t local, std::uint64_t size) {
     part(local, 30);
     if (number<std::uint32_t>(local) != local_signature)
       fail(local, "an entry of the archive is not where it should be");
     const std::uint64_t head =
         std::uint64_t{30} + number<std::uint16_t>(local + 26) + number<std::uint16_t>(local + 28);
-    return part(local + head, size);
+    const std::string_view bytes = part(local + head, size);
+    taken_.emplace_back(local, local + head + size);
+    return bytes;
+  }
+
+  /// Entries that lie on each other make a small file cost as much as a large one.
+  void refuse_shared_bytes() {
+    std::sort(taken_.begin(), taken_.end());
+    for (std::size_t i = 1; i < taken_.size(); ++i) {
+      if (taken_[i].first < taken_[i - 1].second) {
+        fail(taken_[i].first, "two entries of the archive share bytes, which torch.save() never writes");
+      }
+    }
   }
 
   const MappedFile& file_;
   std::string_view bytes_;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> taken_;  // begin and end of each entry with its head
 };
 
 }  // namespace

@@ -119,7 +119,8 @@ void MaskRcnnConfig::bind(ParamBinder& p) {
   p("box_head", box_head, "Classes and boxes of regions");
   p("mask_head", mask_head, "Masks of regions");
   p("test", test, "From predictions to detections");
-  p("init", init, "Weights to start from (.safetensors or PyTorch's .pth); empty starts from random weights");
+  p("init", init,
+    "Weights to start from (.safetensors, PyTorch's .pth or a run folder); empty starts from random weights");
   p("train_only", train_only,
     "Prefixes of the parameters that are trained, such as roi_heads.box_predictor; empty trains all");
 }

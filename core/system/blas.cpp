@@ -4,6 +4,9 @@
 #include <ATen/Version.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <longtail/error.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
@@ -15,6 +18,7 @@ namespace longtail {
 namespace {
 
 constexpr const char* core_variable = "OPENBLAS_CORETYPE";
+constexpr std::size_t buffer_size = std::size_t{128} << 20;           // of OpenBLAS's for a thread, on usual PCs
 constexpr const char* healed_variable = "LONGTAIL_BLAS_HEALED_FROM";  // the core before the restart
 
 std::string environment(const char* name) {
@@ -117,6 +121,32 @@ BlasFacts blas_facts() {
 
 void set_blas_threads(int threads) {
   if (auto* set = sgemm_library().function<void(int)>("openblas_set_num_threads")) set(threads);
+}
+
+bool lacks_room_for_blas_buffers(int count) {
+  struct rlimit limit = {};
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return false;
+  const std::size_t bytes = buffer_size * static_cast<std::size_t>(count);
+  void* room = ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room == MAP_FAILED) return true;
+  ::munmap(room, bytes);
+  return false;
+}
+
+void reserve_blas_buffers(int threads) {
+  struct rlimit limit = {};
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
+  if (!sgemm_library().function<char*()>("openblas_get_config")) return;
+  if (lacks_room_for_blas_buffers(threads)) {
+    throw Error(ExitCode::other,
+                fmt::format("out of address space: `ulimit -v` allows {} MB, and OpenBLAS needs {} MB more for each of "
+                            "{} threads; raise the limit, or use fewer threads (OMP_NUM_THREADS=1)",
+                            limit.rlim_cur >> 20, buffer_size >> 20, threads));
+  }
+  const at::NoGradGuard no_grad;
+  constexpr std::int64_t large_enough_for_all_threads = 512;
+  const at::Tensor a = at::ones({large_enough_for_all_threads, large_enough_for_all_threads});
+  at::mm(a, a);
 }
 
 double measure_gemm(int64_t n, double seconds) {

@@ -31,6 +31,13 @@ LONGTAIL_API BlasFacts blas_facts();
 /// Sets the size of OpenBLAS's own thread pool; nothing for other libraries.
 LONGTAIL_API void set_blas_threads(int threads);
 
+/// Where `ulimit -v` bounds this process: lets OpenBLAS take the buffers of its threads now. Without room for one it
+/// would ask for it again and again, for ever, in the midst of a product. Throws Error where there is none.
+LONGTAIL_API void reserve_blas_buffers(int threads);
+
+/// True where `ulimit -v` leaves no room for one more of them. Safe in a signal handler.
+LONGTAIL_API bool lacks_room_for_blas_buffers(int count = 1);
+
 /// GFLOP/s of float32 n x n matrix products through LibTorch, with its present number of threads: the best of a few
 /// within about `seconds`.
 LONGTAIL_API double measure_gemm(int64_t n = 1024, double seconds = 0.5);

@@ -39,6 +39,7 @@ std::vector<std::string> own_arguments() {
 void prepare_process(int threads) {
   adopt_environment();
   tune_process(threads);
+  reserve_blas_buffers(choose_threads(threads));
 }
 
 void adopt_environment() {

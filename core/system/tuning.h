@@ -4,7 +4,8 @@
 
 namespace longtail {
 
-/// For every verb that computes, before it prints or starts threads: adopt_environment(), then tune_process(threads).
+/// For every verb that computes, before it prints or starts threads: adopt_environment(), then tune_process(threads)
+/// and reserve_blas_buffers().
 LONGTAIL_API void prepare_process(int threads = 0);
 
 /// Some libraries read their environment variables when they are loaded: setting them later does nothing. Where one is

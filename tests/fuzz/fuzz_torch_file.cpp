@@ -1,7 +1,7 @@
 #include <ATen/ATen.h>
 #include <longtail/error.h>
 
-#include "core/io/torch_file.h"
+#include "core/io/state_dict.h"
 #include "tests/fuzz/memory_file.h"
 
 /// Any bytes are read, or refused with a DataError; every tensor that was read can be touched.
@@ -9,9 +9,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const longtail::test::MemoryFile file(data, size);
   try {
     longtail::TorchFile torch_file(file.path());
-    for (const auto& [key, value] : torch_file.root().entries()) {
-      const auto tensor = torch_file.tensor(*value);
-      if (tensor.defined() && tensor.numel() < 1'000'000) tensor.clone();
+    for (const auto& [name, tensor] : longtail::read_state_dict(torch_file).tensors) {
+      if (tensor.numel() < 1'000'000) tensor.clone();
     }
   } catch (const longtail::DataError&) {
   }

@@ -6,6 +6,7 @@
 
 #include <longtail/error.h>
 
+#include "core/io/weights.h"
 #include "tests/support/temporary_folder.h"
 
 namespace longtail {
@@ -49,6 +50,68 @@ TEST_F(CheckpointTest, KeepsTheNewest) {
   for (std::int64_t epoch : {1, 2, 10}) save(epoch);
   prune_checkpoints(folder_, 2);
   EXPECT_EQ(list_checkpoints(folder_), (std::vector<std::string>{"epoch_0002", "epoch_0010"}));
+}
+
+// As text epoch_10000 comes before epoch_9999: it was removed as soon as it was written.
+TEST_F(CheckpointTest, TheNewestIsTheOneWithTheLargestNumber) {
+  for (std::int64_t epoch : {9998, 9999, 10000, 10001, 100000}) {
+    save(epoch);
+    prune_checkpoints(folder_, 2);
+    EXPECT_EQ(list_checkpoints(folder_).back(), checkpoint_stem(state(epoch).progress));
+  }
+  EXPECT_EQ(list_checkpoints(folder_), (std::vector<std::string>{"epoch_10001", "epoch_100000"}));
+  EXPECT_EQ(find_weights(temporary_.path()).filename(), "epoch_100000.safetensors");
+}
+
+TEST_F(CheckpointTest, StepsAreOrderedByNumber) {
+  std::vector<std::string> stems;
+  for (std::int64_t step : {0, 1, 999'999, 1'000'000, 1'000'001, 20'000'000}) {
+    TrainingState made = state(3);
+    made.progress.iteration_in_epoch = step;
+    stems.push_back(checkpoint_stem(made.progress));
+    save_checkpoint(folder_, stems.back(), made);
+  }
+  stems.push_back(save(4));
+  EXPECT_EQ(list_checkpoints(folder_), stems);
+}
+
+TEST_F(CheckpointTest, FilesOfOthersAreLeftAlone) {
+  save(1);
+  for (const char* name : {"epoch_0001_mine", "epoch_best", "epoch_", "epoch_0001_step_", "best"}) {
+    save_checkpoint(folder_, name, state(1));
+  }
+  EXPECT_EQ(list_checkpoints(folder_), std::vector<std::string>{"epoch_0001"});
+  prune_checkpoints(folder_, 0);
+  EXPECT_TRUE(fs::exists(folder_ / "epoch_0001_mine.state.safetensors"));
+  EXPECT_TRUE(fs::exists(folder_ / "best.safetensors"));
+}
+
+TEST_F(CheckpointTest, TheOneBeforeADamagedOneIsUsedWithAWarning) {
+  for (std::int64_t epoch : {1, 2, 3}) save(epoch);
+  fs::resize_file(folder_ / "epoch_0003.safetensors", 40);
+  fs::resize_file(folder_ / "epoch_0002.state.safetensors", 0);
+  std::vector<std::string> warnings;
+  const FoundCheckpoint found =
+      load_newest_checkpoint(folder_, [&](const std::string& text) { warnings.push_back(text); });
+  EXPECT_EQ(found.stem, "epoch_0001");
+  EXPECT_EQ(found.state.progress.epoch, 1);
+  EXPECT_EQ(found.damaged, (std::vector<std::string>{"epoch_0003", "epoch_0002"}));
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_NE(warnings[0].find("epoch_0003.safetensors"), std::string::npos) << warnings[0];
+  EXPECT_NE(warnings[0].find("the checkpoint before is used: epoch_0001"), std::string::npos) << warnings[0];
+  for (const std::string& stem : found.damaged) put_aside_checkpoint(folder_, stem);
+  EXPECT_EQ(list_checkpoints(folder_), std::vector<std::string>{"epoch_0001"});
+  EXPECT_TRUE(fs::exists(folder_ / "epoch_0003.safetensors.damaged"));
+  fs::resize_file(folder_ / "epoch_0001.safetensors", 40);
+  EXPECT_THROW(load_newest_checkpoint(folder_, [](const std::string&) {}), DataError);
+}
+
+TEST_F(CheckpointTest, ALinkInTheFolderIsNotWrittenThrough) {
+  fs::create_directories(folder_);
+  std::ofstream(temporary_ / "precious") << "data";
+  fs::create_symlink("../precious", folder_ / "epoch_0001.safetensors");
+  EXPECT_THROW(save(1), Error);
+  EXPECT_EQ(fs::file_size(temporary_ / "precious"), 4u);
 }
 
 TEST_F(CheckpointTest, WeightsWithoutStateAreNoCheckpoint) {

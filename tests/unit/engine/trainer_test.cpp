@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <longtail/error.h>
+
 #include "core/engine/hooks.h"
 #include "tests/support/temporary_folder.h"
 
@@ -78,6 +80,49 @@ class TrainerTest : public testing::Test {
   test::TemporaryFolder folder_;
   std::shared_ptr<CountSteps> counter_ = std::make_shared<CountSteps>();
 };
+
+/// Fails after the third step, or after the epoch, as a log does whose disk is full.
+class FullDisk final : public Hook {
+ public:
+  explicit FullDisk(bool at_step) : at_step_(at_step) {}
+  void after_step(Trainer&, const StepRecord& record) override {
+    if (at_step_ && record.progress.iteration == 2) throw Error(ExitCode::other, "the disk is full");
+  }
+  void after_epoch(Trainer&) override {
+    if (!at_step_) throw Error(ExitCode::other, "the disk is full");
+  }
+  void on_interrupt(Trainer&) override { ++saved; }
+  int saved = 0;
+
+ private:
+  bool at_step_;
+};
+
+class Saves final : public Hook {
+ public:
+  void on_interrupt(Trainer& trainer) override { at.push_back(trainer.progress.iteration); }
+  std::vector<std::int64_t> at;
+};
+
+TEST_F(TrainerTest, WhatWasTrainedIsSavedWhenALogCannotBeWritten) {
+  for (const bool at_step : {true, false}) {
+    SmallTask task(5);
+    ExperimentConfig config;
+    config.schedule.epochs = 1;
+    Sgd optimizer(config.optimizer, {});
+    Trainer trainer(task, optimizer, config);
+    const auto disk = std::make_shared<FullDisk>(at_step);
+    const auto later = std::make_shared<CountSteps>();
+    const auto saves = std::make_shared<Saves>();
+    trainer.add_hook(disk);
+    trainer.add_hook(later);
+    trainer.add_hook(saves);
+    EXPECT_THROW(trainer.run(1), Error);
+    EXPECT_EQ(saves->at, std::vector<std::int64_t>{at_step ? 3 : 5});
+    EXPECT_EQ(later->iterations.size(), at_step ? 3u : 5u) << "a hook that did not fail missed a step";
+    EXPECT_EQ(disk->saved, 0);
+  }
+}
 
 TEST_F(TrainerTest, TenStepsAreALineOfMetricsAndTheEpochsLastOnesToo) {
   SmallTask task(13);

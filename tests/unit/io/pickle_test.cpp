@@ -126,7 +126,14 @@ TEST(Pickle, FalseSizesAreRefused) {
                        "abc."s),
               HasSubstr("the file ends inside"));
   EXPECT_THAT(error_of("\x80\x02\x8b\xff\xff\xff\xff."s), HasSubstr("the file ends inside"));
-  EXPECT_THAT(error_of(std::string(16'000'001, '(')), HasSubstr("too many instructions"));
+  EXPECT_THAT(error_of(std::string(4'000'001, '(')), HasSubstr("too many instructions"));
+}
+
+// Three bytes that name two long texts would make a text of both, again and again.
+TEST(Pickle, LongNamesOfClassesAreRefused) {
+  const std::string name(2000, 'n');
+  const auto bytes = "\x80\x04" + ("X" + std::string("\xd0\x07\0\0"s) + name) + "q\0"s + "h\0"s + "\x93.";
+  EXPECT_THAT(error_of(bytes), HasSubstr("the name of a class is too long"));
 }
 
 TEST(Pickle, UnbalancedStacksAreRefused) {

@@ -177,6 +177,16 @@ TEST(Safetensors, DeeplyNestedHeadersAreRefused) {
   EXPECT_THAT(message_of<DataError>([&] { read_safetensors(folder / "a"); }), HasSubstr("is not a JSON object"));
 }
 
+TEST(Safetensors, MillionsOfEmptyTensorsAreRefused) {
+  TemporaryFolder folder;
+  std::string header = "{";
+  for (int i = 0; i < 200'001; ++i) {
+    header += (i > 0 ? ",\"" : "\"") + std::to_string(i) + R"(":{"dtype":"F32","shape":[0],"data_offsets":[0,0]})";
+  }
+  write_text(folder / "a", prefixed(header + "}"));
+  EXPECT_THAT(message_of<DataError>([&] { read_safetensors(folder / "a"); }), HasSubstr("more than 200000 tensors"));
+}
+
 TEST(Safetensors, OtherFilesAreRefused) {
   TemporaryFolder folder;
   EXPECT_THAT(message_of<DataError>([&] { read_safetensors(folder / "no"); }), HasSubstr("check the path"));

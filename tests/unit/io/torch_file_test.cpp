@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/torch_bytes.h"
 #include "tests/unit/io/files.h"
 
 namespace longtail {
@@ -139,6 +140,24 @@ TEST(TorchFile, OtherFilesAreNamed) {
   EXPECT_THAT(error("plain.pkl"), HasSubstr("a Python pickle, but not one of torch.save()"));
   EXPECT_THAT(error("compressed.zip"), HasSubstr("the archive is compressed"));
   EXPECT_THAT(error("make.py"), HasSubstr("not a file of torch.save()"));
+}
+
+TEST(TorchFile, EntriesOfTheArchiveThatShareBytesAreRefused) {
+  TemporaryFolder folder;
+  const std::string dict = test::pickled_dict({{"w", test::pickled_vector(8)}});
+  write_text(folder / "good.pth", test::torch_bytes(dict));
+  EXPECT_NO_THROW(read_all(folder / "good.pth"));
+  write_text(folder / "a.pth", test::torch_bytes(dict, 8, 3));
+  EXPECT_THAT(message_of<DataError>([&] { TorchFile file(folder / "a.pth"); }),
+              HasSubstr("two entries of the archive share bytes"));
+}
+
+TEST(TorchFile, OneStorageHasOneType) {
+  TemporaryFolder folder;
+  std::string other = test::pickled_vector(8);
+  other.replace(other.find("FloatStorage"), 12, "IntStorage");
+  write_text(folder / "a.pth", test::torch_bytes(test::pickled_dict({{"a", test::pickled_vector(8)}, {"b", other}})));
+  EXPECT_THAT(message_of<DataError>([&] { read_all(folder / "a.pth"); }), HasSubstr("storage '0' has two types"));
 }
 
 TEST(TorchFile, AChangedWeightIsNoticed) {

@@ -1,0 +1,79 @@
+#include "core/io/own_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <longtail/error.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <string>
+
+#include "core/io/atomic_file.h"
+#include "core/io/file_lock.h"
+#include "tests/unit/io/files.h"
+
+namespace longtail {
+namespace {
+
+using test::message_of;
+using test::read_text;
+using test::TemporaryFolder;
+using test::write_text;
+using testing::HasSubstr;
+
+TEST(OwnFile, GrowsAndStartsAnew) {
+  const TemporaryFolder folder;
+  EXPECT_TRUE(AppendFile(folder / "a").write("one\n"));
+  EXPECT_TRUE(AppendFile(folder / "a").write("two\n"));
+  EXPECT_EQ(read_text(folder / "a"), "one\ntwo\n");
+  EXPECT_TRUE(AppendFile(folder / "a", AppendFile::Start::anew).write("new"));
+  EXPECT_EQ(read_text(folder / "a"), "new");
+}
+
+TEST(OwnFile, LinksAreNotFollowedByLogsAndLocks) {
+  const TemporaryFolder folder;
+  write_text(folder / "precious", "data");
+  for (const std::string target : {"precious", "new", "/dev/null"}) {
+    std::filesystem::remove(folder / "link");
+    std::filesystem::create_symlink(target, folder / "link");
+    for (const auto start : {AppendFile::Start::keep, AppendFile::Start::anew}) {
+      EXPECT_THAT(message_of<Error>([&] { AppendFile(folder / "link", start).write("x"); }),
+                  HasSubstr("link: is a symbolic link, and what it leads to would be overwritten"));
+    }
+    EXPECT_THAT(message_of<Error>([&] { FileLock(folder / "link").try_lock(); }),
+                HasSubstr("link: is a symbolic link"));
+    EXPECT_THAT(message_of<Error>([&] { write_file_atomically(folder / "link", {"x"}, Links::refuse); }),
+                HasSubstr("link: is a symbolic link"));
+  }
+  EXPECT_EQ(read_text(folder / "precious"), "data");
+  EXPECT_FALSE(std::filesystem::exists(folder / "new"));
+}
+
+TEST(OwnFile, LinksInFoldersThatOthersCanWriteAreNotFollowed) {
+  const TemporaryFolder folder;
+  write_text(folder / "precious", "data");
+  std::filesystem::create_symlink("precious", folder / "link");
+  ::chmod(folder.path().c_str(), 01777);
+  EXPECT_THAT(message_of<Error>([&] { write_file_atomically(folder / "link", {"x"}); }),
+              HasSubstr("is a symbolic link that others can have made"));
+  EXPECT_EQ(read_text(folder / "precious"), "data");
+}
+
+TEST(OwnFile, PipesAndFoldersAreNamedAndDoNotHang) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  EXPECT_NE(message_of<Error>([&] { AppendFile(folder / "pipe").write("x"); }), "");
+  EXPECT_THAT(message_of<Error>([&] { FileLock(folder / "pipe").try_lock(); }), HasSubstr("pipe: is no ordinary file"));
+  EXPECT_NE(message_of<Error>([&] { AppendFile(folder.path()).write("x"); }), "");
+}
+
+TEST(OwnFile, AFullDiskIsSaidAndNotThrown) {
+  const TemporaryFolder folder;
+  AppendFile file;
+  EXPECT_FALSE(file.is_open());
+  EXPECT_FALSE(file.write("x"));
+  EXPECT_NE(file.why(), "");
+}
+
+}  // namespace
+}  // namespace longtail
