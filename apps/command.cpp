@@ -1,6 +1,7 @@
 #include "apps/command.h"
 
 #include <charconv>
+#include <cstdio>
 #include <set>
 #include <utility>
 

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <new>
@@ -18,6 +19,7 @@
 
 #include "apps/command.h"
 #include "apps/crash_report.h"
+#include "apps/ignored_signals.h"
 #include "apps/usage_error.h"
 #include "core/system/build_info.h"
 #include "core/system/torch_error.h"
@@ -139,6 +141,7 @@ int check_output(int code, std::string write_error) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  app::ignore_what_the_caller_ignored();
   open_closed_streams();
   app::report_crashes(argv[0]);
   end_at_once_on_signals();
