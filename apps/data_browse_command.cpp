@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <longtail/error.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 

@@ -2,6 +2,7 @@
 #include <longtail/error.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 

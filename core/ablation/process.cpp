@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,6 +46,28 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   result.push_back(nullptr);
   return result;
 }
+
+/// Takes what a child prints. A pipe for each would have to be read by turns.
+struct MemoryFile {
+  MemoryFile() : descriptor(::memfd_create("captured", MFD_CLOEXEC)) {
+    if (descriptor < 0) throw Error(ExitCode::other, "cannot make a file in memory");
+  }
+  ~MemoryFile() { ::close(descriptor); }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+
+  std::string text() const {
+    std::string all;
+    std::array<char, 4096> buffer;
+    for (ssize_t size = 0;
+         (size = ::pread(descriptor, buffer.data(), buffer.size(), static_cast<off_t>(all.size()))) > 0;) {
+      all.append(buffer.data(), static_cast<std::size_t>(size));
+    }
+    return all;
+  }
+
+  int descriptor;
+};
 
 int exit_code_of(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
 
@@ -102,38 +125,39 @@ std::optional<int> poll_process(pid_t pid) {
 
 void signal_process(pid_t pid, int signal) { ::kill(-pid, signal); }
 
-std::string run_and_capture(const std::vector<std::string>& arguments) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) throw Error(ExitCode::other, "cannot make a pipe");
+Captured run_and_capture(const std::vector<std::string>& arguments, std::vector<std::string> environment) {
   std::vector<std::string> copy = arguments;
   std::vector<char*> argument_pointers = pointers(copy);
+  std::vector<char*> environment_pointers = pointers(environment);
+  const MemoryFile out, err;
+  int started[2];  // closed by exec; carries errno when there was none
+  if (::pipe2(started, O_CLOEXEC) != 0) throw Error(ExitCode::other, "cannot make a pipe");
   const pid_t pid = ::fork();
   if (pid == 0) {
-    ::dup2(ends[1], STDOUT_FILENO);
-    ::dup2(ends[1], STDERR_FILENO);
+    ::setpgid(0, 0);
+    const int nothing = ::open("/dev/null", O_RDONLY);
+    if (nothing >= 0) ::dup2(nothing, STDIN_FILENO);
+    ::dup2(out.descriptor, STDOUT_FILENO);
+    ::dup2(err.descriptor, STDERR_FILENO);
+    if (!environment.empty()) ::environ = environment_pointers.data();
     for (const int number : {SIGPIPE, SIGXFSZ}) ::signal(number, SIG_DFL);  // which this program ignores
     ::execvp(argument_pointers[0], argument_pointers.data());
-    ::_exit(127);
+    const int reason = errno;
+    ::_exit(::write(started[1], &reason, sizeof reason) > 0 ? 127 : 126);
   }
-  ::close(ends[1]);
-  std::string output;
-  std::array<char, 4096> buffer;
-  for (ssize_t size = 0; pid > 0 && (size = ::read(ends[0], buffer.data(), buffer.size())) != 0;) {
-    if (size > 0) output.append(buffer.data(), static_cast<std::size_t>(size));
-    if (size < 0 && errno != EINTR) break;
+  int reason = pid < 0 ? errno : 0;
+  ::close(started[1]);
+  while (pid > 0 && ::read(started[0], &reason, sizeof reason) < 0 && errno == EINTR) {
   }
-  ::close(ends[0]);
+  ::close(started[0]);
   int status = 0;
   while (pid > 0 && ::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  const int code = pid > 0 ? exit_code_of(status) : 127;
-  if (code == 127) {
-    throw Error(ExitCode::other, fmt::format("'{}' cannot be run: is it installed and on PATH?", arguments.front()));
+  if (reason != 0) {
+    throw Error(ExitCode::other, fmt::format("'{}' cannot be run: {}; is it installed and on PATH?", arguments.front(),
+                                             std::strerror(reason)));
   }
-  if (code != 0) {
-    throw Error(ExitCode::other, fmt::format("'{}' failed with exit code {}: {}", arguments.front(), code, output));
-  }
-  return output;
+  return {exit_code_of(status), out.text(), err.text()};
 }
 
 struct InterruptGuard::Saved {

@@ -28,8 +28,16 @@ std::optional<int> poll_process(pid_t pid);
 /// Sends a signal to the child's whole process group.
 void signal_process(pid_t pid, int signal);
 
-/// Runs a program to its end and returns what it printed; Error with its exit code and output when it fails.
-std::string run_and_capture(const std::vector<std::string>& arguments);
+/// What a program that has ended leaves: its exit code (128 + signal when it was killed) and what it printed.
+struct Captured {
+  int exit_code = 0;
+  std::string out;
+  std::string err;
+};
+
+/// Runs a program, looked for on PATH, to its end, in a process group of its own: ^C on the terminal is no signal to
+/// it. `environment` takes the place of the present one unless it is empty. Error when the program cannot be started.
+Captured run_and_capture(const std::vector<std::string>& arguments, std::vector<std::string> environment = {});
 
 /// While it lives, SIGINT, SIGTERM and SIGHUP are counted instead of ending the program.
 class InterruptGuard {

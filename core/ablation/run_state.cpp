@@ -7,6 +7,8 @@
 #include <cstring>
 #include <fstream>
 #include <limits>
+#include <optional>
+#include <sstream>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -14,6 +16,7 @@
 #include <longtail/config/compose.h>
 #include <longtail/error.h>
 
+#include "core/ablation/slurm.h"
 #include "core/engine/checkpoint.h"
 #include "registry/files/input_file.h"
 
@@ -26,6 +29,8 @@ using nlohmann::json;
 json parse_json_file(const fs::path& file) {
   return json::parse(read_text_file(file), nullptr, /*allow_exceptions=*/false);
 }
+
+constexpr int kInterrupted = static_cast<int>(ExitCode::interrupted);
 
 constexpr std::array<std::string_view, 6> kNotCompared = {"name",       "seed",           "plugin_path",
                                                           "checkpoint", "loader.threads", "loader.prefetch"};
@@ -62,44 +67,57 @@ Node launched_config(const fs::path& file) {
 std::string last_error_line(const fs::path& log, std::int64_t begin) {
   std::ifstream lines(log, std::ios::binary);
   lines.seekg(begin);
-  std::string last;
+  // srun closes with a line about the exit code, slurmstepd with one about memory or time.
+  std::string of_program, of_step, of_srun;
   for (std::string line; std::getline(lines, line);) {
-    if (line.find("error:") != std::string::npos) last = line;
+    if (line.find("error:") == std::string::npos) continue;
+    const auto from = [&](std::string_view speaker) { return line.compare(0, speaker.size(), speaker) == 0; };
+    (from("slurmstepd: ") ? of_step : from("srun: ") ? of_srun : of_program) = line;
   }
+  std::string last = !of_program.empty() ? of_program : !of_step.empty() ? of_step : of_srun;
   if (last.size() > 300) last = last.substr(0, 300) + "...";
   return last;
 }
 
-/// Whether slurm still knows a job. Only its own word counts as no: while squeue fails (a busy controller, no network)
-/// the job may be running, and it is better to wait than to train twice.
-bool is_queued(const std::string& job) {
-  if (job.empty() || job.find_first_not_of("0123456789_") != std::string::npos) return false;
-  const std::string command = "squeue --noheader --jobs " + job + " 2>&1";
-  FILE* pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return true;
-  std::string output;
-  char buffer[256];
-  while (fgets(buffer, sizeof buffer, pipe) != nullptr) output += buffer;
-  const int status = pclose(pipe);
-  if (status == 0) return !output.empty();
-  return output.find("Invalid job id") == std::string::npos;
+/// The exit code that a slurm job has left, nothing while there is none or when it is of another job.
+std::optional<int> exit_code_left(const RunView& view) {
+  std::istringstream text(read_text_file(view.paths.exit));
+  int code = 0;
+  std::string job;
+  if (!(text >> code)) return std::nullopt;
+  if (text >> job && job != view.record.job) return std::nullopt;
+  return code;
+}
+
+std::string why_it_ended(int exit_code, const RunView& view) {
+  return exit_code == 0 ? "it ended without a result.json; see " + view.paths.log.string()
+                        : failure_reason(exit_code, view.paths.log, view.record.log_begin);
+}
+
+void judge_submitted(RunView& view) {
+  const std::optional<int> code = exit_code_left(view);
+  const QueueState queue = queue_state(view.record.job, view.record.cluster);
+  // Slurm may have started it again since it left its exit code. Better to wait than to train twice.
+  const bool has_failed = code && *code != kInterrupted;
+  if (queue == QueueState::queued || (queue == QueueState::unknown && !has_failed)) {
+    view.status = RunStatus::submitted;
+    view.reason = fmt::format("slurm job {} has not ended yet{}", view.record.job,
+                              queue == QueueState::unknown ? " as far as can be told: squeue fails" : "");
+    return;
+  }
+  view.status = has_failed ? RunStatus::failed : RunStatus::unfinished;
+  view.reason = has_failed ? "failed: " + why_it_ended(*code, view) : "not finished yet";
 }
 
 void judge_started(RunView& view) {
   if (view.record.status == "failed") {
     view.status = RunStatus::failed;
     view.reason = "failed: " + view.record.reason;
-  } else if (view.record.status == "submitted") {
-    const std::string code = read_text_file(view.paths.exit);
-    if (code.empty() && is_queued(view.record.job)) {
-      view.status = RunStatus::submitted;
-      view.reason = "slurm job " + view.record.job + " has not ended yet";
-      return;
-    }
-    const int value = code.empty() ? 130 : std::atoi(code.c_str());
-    view.status = value == 130 ? RunStatus::unfinished : RunStatus::failed;
-    view.reason = "not finished yet";
-    if (value != 130) view.reason = "failed: " + failure_reason(value, view.paths.log, view.record.log_begin);
+  } else if (view.record.status == "submitted" && is_job_number(view.record.job)) {
+    judge_submitted(view);
+  } else if (view.record.status == "submitted" || view.record.status == "submitting") {
+    view.status = RunStatus::failed;
+    view.reason = "failed: its hand-over to slurm left no job number; `squeue --me` tells whether slurm has the job";
   } else {
     view.status = RunStatus::unfinished;
     view.reason = "not finished yet";
@@ -144,6 +162,7 @@ RunRecord read_record(const fs::path& file) {
   record.status = text("status");
   record.reason = text("reason");
   record.job = text("job");
+  record.cluster = text("cluster");
   record.exit_code = static_cast<int>(number("exit_code"));
   record.attempts = static_cast<int>(number("attempts"));
   record.seconds = number("seconds");
@@ -152,9 +171,10 @@ RunRecord read_record(const fs::path& file) {
 }
 
 void write_record(const fs::path& file, const RunRecord& record) {
-  const json data = {{"status", record.status},       {"reason", record.reason},     {"job", record.job},
-                     {"exit_code", record.exit_code}, {"attempts", record.attempts}, {"seconds", record.seconds},
-                     {"log_begin", record.log_begin}};
+  json data = {{"status", record.status},       {"reason", record.reason},     {"job", record.job},
+               {"exit_code", record.exit_code}, {"attempts", record.attempts}, {"seconds", record.seconds},
+               {"log_begin", record.log_begin}};
+  if (!record.cluster.empty()) data["cluster"] = record.cluster;
   write_text_file(file, data.dump(2, ' ', false, json::error_handler_t::replace) + '\n');
 }
 

@@ -32,7 +32,7 @@ struct RunPaths {
   std::filesystem::path config;      // the config as it was launched
   std::filesystem::path record;      // what the matrix remembers
   std::filesystem::path log;         // standard output and error
-  std::filesystem::path exit;        // exit code of a slurm job
+  std::filesystem::path exit;        // "EXIT_CODE JOB" of a slurm job that has ended
   std::filesystem::path script;      // its sbatch script
   std::filesystem::path provenance;  // which line of which file set each value of the config
 };
@@ -40,9 +40,10 @@ RunPaths run_paths(const std::filesystem::path& table_folder, const std::string&
 
 /// What the matrix remembers of a run, in seedN.json.
 struct RunRecord {
-  std::string status;  // "running", "submitted", "failed", "finished"
-  std::string reason;  // of a failure, one line
-  std::string job;     // slurm's number
+  std::string status;   // "running", "submitting", "submitted", "failed", "finished"
+  std::string reason;   // of a failure, one line
+  std::string job;      // slurm's number
+  std::string cluster;  // which of several slurm clusters, "" = the one that is asked by itself
   int exit_code = 0;
   int attempts = 0;
   double seconds = 0;          // of all attempts together
@@ -71,7 +72,7 @@ RunView inspect_run(const std::filesystem::path& table_folder, const std::string
 std::string first_difference(const Node& before, const Node& now);
 
 /// Why a child ended: its exit code in words and the last error line of its log from byte `log_begin` on, where this
-/// attempt began to write.
+/// attempt began to write. A line of slurm's own counts only where the program has none.
 std::string failure_reason(int exit_code, const std::filesystem::path& log, std::int64_t log_begin);
 
 /// Moves a run's files to names ending in .old1, .old2 ... Nothing is deleted.

@@ -93,7 +93,8 @@ class Runner {
 
   /// A missing list would end every row alike: better told once, before the first one.
   void check_inputs() const {
-    if (options_.slurm || !options_.missing) return;
+    if (options_.slurm) return check_sbatch_options(options_.sbatch_arguments);
+    if (!options_.missing) return;
     std::vector<std::string> missing;
     for (const Job& job : waiting_) {
       for (std::string& line : options_.missing(job.row->config)) {
@@ -248,17 +249,42 @@ class Runner {
   }
 
   void submit_all() {
+    const InterruptGuard guard;  // a job whose number is lost would be handed over once more
     for (Job& job : waiting_) {
-      const bool resume = prepare(job);
-      job.view.record.log_begin = size_of_file(job.view.paths.log);
-      const std::string name = matrix_.name + '-' + job.row->slug + "-seed" + std::to_string(job.view.seed);
-      job.view.record.job = submit_to_slurm(name, command(job, resume), options_.sbatch_arguments, job.view.paths);
-      job.view.record.status = "submitted";
-      ++job.view.record.attempts;
-      write_record(job.view.paths.record, job.view.record);
-      ++summary_.submitted;
-      progress_.say(fmt::format("{}: slurm job {}", job.name(), job.view.record.job));
+      if (guard.count() > 0) break;
+      submit(job);
     }
+    summary_.interrupted = guard.count() > 0;
+  }
+
+  /// The record says at each moment whether slurm has the job or may have it.
+  void submit(Job& job) {
+    RunRecord& record = job.view.record;
+    const std::string name = matrix_.name + '-' + job.row->slug + "-seed" + std::to_string(job.view.seed);
+    prepare(job);
+    const RunRecord before = record;
+    record.log_begin = size_of_file(job.view.paths.log);
+    record.status = "submitting";
+    ++record.attempts;
+    write_record(job.view.paths.record, record);
+    try {
+      const SlurmJob slurm = submit_to_slurm(name, command(job, false), options_.sbatch_arguments, job.view.paths);
+      record.job = slurm.number;
+      record.cluster = slurm.cluster;
+      if (!slurm.said.empty()) progress_.say(slurm.said);
+    } catch (const UnknownJob& error) {
+      record.status = "failed";
+      record.reason = error.what();
+      write_record(job.view.paths.record, record);
+      throw;
+    } catch (...) {
+      write_record(job.view.paths.record, before);
+      throw;
+    }
+    record.status = "submitted";
+    write_record(job.view.paths.record, record);
+    ++summary_.submitted;
+    progress_.say(fmt::format("{}: slurm job {}", job.name(), record.job));
   }
 
   const Matrix& matrix_;

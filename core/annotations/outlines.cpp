@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <longtail/error.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/annotations/json_fields.h"

@@ -215,9 +215,9 @@ class Generator {
       const auto [fewest, most] =
           std::minmax_element(named.begin(), named.end(),
                               [](const Category& a, const Category& b) { return a.image_count < b.image_count; });
-      (split == 0 ? summary.train : summary.val) = {static_cast<std::int64_t>(set.images.size()),
-                                                    static_cast<std::int64_t>(set.objects.size()), fewest->image_count,
-                                                    most->image_count};
+      EmojiInstancesSummary::Split& counted = split == 0 ? summary.train : summary.val;
+      counted = {static_cast<std::int64_t>(set.images.size()), static_cast<std::int64_t>(set.objects.size()),
+                 fewest->image_count, most->image_count};
     }
     for (Category& category : named) {
       const bool rare = category.image_count <= options_.rare_most;

@@ -1,5 +1,7 @@
 #include "core/engine/hooks.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <longtail/error.h>

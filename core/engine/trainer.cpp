@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <exception>
+#include <new>
 
 #include <ATen/Context.h>
 #include <fmt/format.h>

@@ -6,6 +6,7 @@
 #include <longtail/error.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <string_view>
 
 #include "core/io/detector_names.h"

@@ -2,6 +2,7 @@
 
 #include <longtail/module.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <utility>

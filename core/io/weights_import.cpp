@@ -5,6 +5,7 @@
 #include <longtail/error.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>

@@ -1,5 +1,7 @@
 #include "core/ops/boxes.h"
 
+#include <algorithm>
+
 #include <ATen/ATen.h>
 #include <longtail/parallel.h>
 #include <longtail/simd.h>

@@ -1,5 +1,7 @@
 #include "core/ops/class_masks.h"
 
+#include <limits>
+
 #include <ATen/ATen.h>
 #include <longtail/parallel.h>
 #include <longtail/simd.h>

@@ -1,5 +1,7 @@
 #include "core/ops/upsample_conv.h"
 
+#include <cstdint>
+
 #include <ATen/ATen.h>
 
 namespace longtail {

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tests/cli/command.h"
 
 namespace longtail::testing {

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <vector>
+
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/command.h"

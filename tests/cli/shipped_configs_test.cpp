@@ -1,3 +1,5 @@
+#include <vector>
+
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/command.h"

@@ -1,5 +1,7 @@
 #include "core/ablation/report.h"
 
+#include <cmath>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <longtail/error.h>
 
+#include <functional>
 #include <numeric>
 
 #include "tests/unit/annotations/oracle_json.h"

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <longtail/sampler.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>

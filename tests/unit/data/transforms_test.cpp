@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <tuple>
 
 #include "core/data/color_jitter.h"
 #include "core/data/resize.h"

@@ -1,5 +1,7 @@
 #include "core/evaluation/classification.h"
 
+#include <cmath>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

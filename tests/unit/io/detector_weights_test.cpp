@@ -1,5 +1,7 @@
 #include "core/io/detector_weights.h"
 
+#include <cstdint>
+
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <longtail/error.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>

@@ -1,5 +1,7 @@
 #include "core/models/mask_rcnn/assigner.h"
 
+#include <algorithm>
+
 #include "core/ops/boxes.h"
 #include "tests/support/plugins.h"
 
