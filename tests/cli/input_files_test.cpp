@@ -50,7 +50,7 @@ TEST_F(InputFilesCli, APipeAmongThePicturesIsABrokenPicture) {
   fs::rename(folder_ / "pipe", folder_ / "root" / "pipe");
   const std::string settings = " --set data.train=list.txt --set data.root=root --set schedule.epochs=1 ";
   expect_named("train quick.yaml --work-dir stops" + settings, 4,
-               "root/pipe: cannot be read: this is a pipe, not a regular file; replace the file");
+               "images cannot be opened: root/pipe (this is a pipe, not a regular file)");
   expect_named("train quick.yaml --work-dir skips --set data.bad_image=skip" + settings, 0, "this is a pipe");
 }
 
