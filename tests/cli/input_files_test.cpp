@@ -40,6 +40,8 @@ TEST_F(InputFilesCli, APipeOrADeviceIsNamedByEveryReader) {
   expect_named("config show extends.yaml", 2, pipe);
   expect_named("matrix pipe.yaml --dry-run", 2, pipe);
   expect_named("weights inspect pipe", 4, pipe);
+  expect_named("eval quick.yaml --weights pipe", 4, pipe);
+  expect_named("predict quick.yaml --weights nowhere pipe --out found", 4, "pipe: " + pipe);
   expect_named("data make-emoji --task instance_segmentation --out made --categories pipe", 4, pipe);
   expect_named("data make-emoji --out made --font pipe", 4, pipe);
 }
