@@ -33,12 +33,10 @@ std::string warning_of_dark(const cv::Mat& picture, const std::string& name) {
   double most = 0;
   cv::minMaxLoc(picture.reshape(1), nullptr, &most);
   if (most >= kDark) return {};
-  int factor = 1;
-  while (factor * (most + 1) <= 128) factor *= 2;
   return fmt::format(
-      "{}: nearly black: it has 16 bits a value, but the largest is {:.0f} of 255 in the upper 8, which are what is "
-      "read; if the values have fewer bits, multiply them by {}",
-      name, most, factor);
+      "{}: nearly black: it has 16 bits a value, of which the upper 8 are read, as OpenCV does, and of these none is "
+      "above {:.0f} of 255; if its values have fewer bits, scale them up first (12 bits: by 16)",
+      name, most);
 }
 
 }  // namespace

@@ -43,7 +43,8 @@ PredictedPictures pictures_of(const PredictRequest& request, const std::vector<C
     image.width = reader.width();
     image.file_name = request.images[i];
     pictures.set.images.push_back(std::move(image));
-    pictures.names.push_back(request.names[i]);
+    pictures.names.push_back(i < request.names.size() ? request.names[i]
+                                                      : fs::path(request.images[i]).filename().string());
   }
   return pictures;
 }

@@ -40,7 +40,7 @@ struct EvaluationRequest {
 
 struct PredictRequest {
   std::vector<std::string> images;  // files; for predict() of inference.h folders, too
-  std::vector<std::string> names;   // of each image, for what is written about it: a relative path
+  std::vector<std::string> names;   // of each image, for what is written about it: a relative path; empty: file names
   std::string output_folder;        // made where it is missing
   double min_score = 0.3;           // of what is drawn or listed
   std::function<void(std::int64_t done, std::int64_t total)> on_progress;

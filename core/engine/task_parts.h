@@ -11,6 +11,7 @@
 #include <longtail/loss.h>
 #include <longtail/sampler.h>
 
+#include "core/data/image_options.h"
 #include "core/data/image_root.h"
 #include "core/data/loader.h"
 #include "core/engine/experiment_config.h"

@@ -40,6 +40,8 @@ TEST_F(InputFilesCli, APipeOrADeviceIsNamedByEveryReader) {
   expect_named("config show extends.yaml", 2, pipe);
   expect_named("matrix pipe.yaml --dry-run", 2, pipe);
   expect_named("weights inspect pipe", 4, pipe);
+  expect_named("eval quick.yaml --weights pipe", 4, pipe);
+  expect_named("predict quick.yaml --weights nowhere pipe --out found", 4, "pipe: " + pipe);
   expect_named("data make-emoji --task instance_segmentation --out made --categories pipe", 4, pipe);
   expect_named("data make-emoji --out made --font pipe", 4, pipe);
 }
@@ -50,7 +52,7 @@ TEST_F(InputFilesCli, APipeAmongThePicturesIsABrokenPicture) {
   fs::rename(folder_ / "pipe", folder_ / "root" / "pipe");
   const std::string settings = " --set data.train=list.txt --set data.root=root --set schedule.epochs=1 ";
   expect_named("train quick.yaml --work-dir stops" + settings, 4,
-               "root/pipe: cannot be read: this is a pipe, not a regular file; replace the file");
+               "images cannot be opened: root/pipe (this is a pipe, not a regular file)");
   expect_named("train quick.yaml --work-dir skips --set data.bad_image=skip" + settings, 0, "this is a pipe");
 }
 

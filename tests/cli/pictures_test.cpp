@@ -78,7 +78,8 @@ TEST_F(PicturesCli, LabelsFromOneAndAFarTooLargeTransformAreWarnedOf) {
             std::string::npos)
       << outcome.err;
   const Outcome usual = train(list_);
-  EXPECT_EQ(usual.err.find("warning"), std::string::npos) << usual.err;
+  EXPECT_EQ(usual.err.find("scaled up"), std::string::npos) << usual.err;
+  EXPECT_EQ(usual.err.find("smallest label"), std::string::npos) << usual.err;
 }
 
 TEST_F(PicturesCli, BoundsAreParameters) {
@@ -127,11 +128,13 @@ TEST_F(PicturesCli, CheckReadsAllAndEndsWithFourWhereSomethingIsBroken) {
 TEST_F(PicturesCli, CheckOfAnnotationsComparesSizesOfTheUprightPicture) {
   write_file(folder_ / "img/1.jpg", jpeg_with_exif(oracle_picture("input_420.jpg"), 6, true));  // stored: 61 x 47
   const auto annotations = [&](int width, int height) {
-    write_file(folder_ / "a.json",
-               json{{"images", {{{"id", 1}, {"file_name", "img\\1.jpg"}, {"width", width}, {"height", height}}}},
-                    {"categories", {{{"id", 1}, {"name", "cat"}}}},
-                    {"annotations", json::array()}}
-                   .dump());
+    json all;
+    all["images"] = json::array();
+    all["images"].push_back({{"id", 1}, {"file_name", "img\\1.jpg"}, {"width", width}, {"height", height}});
+    all["categories"] = json::array();
+    all["categories"].push_back({{"id", 1}, {"name", "cat"}});
+    all["annotations"] = json::array();
+    write_file(folder_ / "a.json", all.dump());
   };
   annotations(47, 61);
   const Outcome good = run("data check --annotations a.json --root .");
