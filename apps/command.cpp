@@ -90,6 +90,10 @@ LoadedExperiment ConfigArguments::read(const Globals& globals, const std::functi
   Diagnostics diagnostics;
   Node root = longtail::compose(config, ComposeOptions{globals.config_roots(), overrides}, diagnostics);
   if (root.is_null()) diagnostics.throw_if_any();  // a schema would miss what could not be read
+  const bool named = root.find("name") != nullptr;
+  if (!named && root.find("axes") == nullptr && root.mark().file) {
+    root.set("name", Node::of(default_name(*root.mark().file, globals.config_roots())));
+  }
   if (change) change(root);
   Catalog catalog = globals.load_catalog(root, diagnostics);
   ExperimentPlan plan = read_plan(root, config, catalog, diagnostics);

@@ -49,6 +49,8 @@ struct ConfigArguments {
   LoadedExperiment read(const Globals& globals, const std::function<void(Node&)>& change = {}) const;
 };
 
+inline constexpr const char* kDeviceHelp = "auto (a GPU where LibTorch can use one), cpu, cuda or cuda:0";
+
 /// Check of an option: a whole number from `least` on.
 CLI::Validator whole_number(std::int64_t least);
 

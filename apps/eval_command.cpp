@@ -6,6 +6,8 @@
 #include "apps/command.h"
 #include "apps/usage_error.h"
 #include "core/engine/inference.h"
+#include "core/engine/run_folder.h"
+#include "core/evaluation/metrics_table.h"
 
 namespace longtail::app {
 namespace {
@@ -22,14 +24,16 @@ void run(const EvalArguments& arguments, const Globals& globals) {
   make_output_folder("--out", arguments.request.output_folder);
   prepare();
   const Metrics metrics = evaluate(plan, catalog, arguments.options, arguments.request);
+  const std::string partial = partial_note(arguments.options.limit_batches);
   if (arguments.json) {
-    fmt::print("{}\n", nlohmann::ordered_json(metrics).dump(2));
-  } else {
-    fmt::print("{} on {}, {}\n{}\n", plan.config.name, arguments.request.split, arguments.options.weights,
-               format_metrics(metrics, "\n"));
-    if (arguments.options.limit_batches > 0)
-      fmt::print("(of {} batches only: no result)\n", arguments.options.limit_batches);
+    nlohmann::ordered_json json(metrics);
+    if (!partial.empty()) json["partial"] = partial;
+    fmt::print("{}\n", json.dump(2));
+    return;
   }
+  fmt::print("{} on {}, {}\n{}", plan.config.name, arguments.request.split, arguments.options.weights,
+             metrics_table(metrics));
+  if (!partial.empty()) fmt::print("{}\n", partial);
 }
 
 }  // namespace
@@ -44,9 +48,9 @@ void add_eval_command(CLI::App& app, Globals& globals) {
   verb->add_option("--split", arguments->request.split, "val or train")
       ->check(CLI::IsMember({"val", "train"}))
       ->capture_default_str();
-  verb->add_option("--device", options.device, "cpu, cuda or cuda:0")->capture_default_str();
+  verb->add_option("--device", options.device, kDeviceHelp)->capture_default_str();
   verb->add_option("--limit-batches", options.limit_batches,
-                   "Evaluate on so many batches only; the other pictures count as if nothing was found on them")
+                   "Evaluate on the first so many batches only: no result, and marked so")
       ->check(whole_number(0));
   verb->add_option("--out", arguments->request.output_folder,
                    "Folder for per-class tables, the learned confusion matrix and detections.json");

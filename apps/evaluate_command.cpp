@@ -9,6 +9,7 @@
 #include "apps/command.h"
 #include "apps/usage_error.h"
 #include "core/evaluation/detection_evaluator.h"
+#include "core/evaluation/metrics_table.h"
 #include "core/evaluation/results_file.h"
 #include "core/io/atomic_file.h"
 
@@ -67,21 +68,6 @@ nlohmann::ordered_json to_json(const DetectionEvaluator& evaluator) {
   return out;
 }
 
-void print_table(const DetectionEvaluator& evaluator) {
-  constexpr int kWidth = 8;
-  fmt::print("{:<6}", "%");
-  for (const std::string& name : evaluator.metric_names()) fmt::print("{:>{}}", name, kWidth);
-  fmt::print("\n");
-  for (const auto& [kind, values] : evaluator.metrics()) {
-    fmt::print("{:<6}", kind);
-    for (const std::string& name : evaluator.metric_names()) {
-      const double value = values.at(name);
-      fmt::print("{:>{}}", value < 0 ? "—" : fmt::format("{:.2f}", 100 * value), kWidth);
-    }
-    fmt::print("\n");
-  }
-}
-
 void run(const EvaluateArguments& arguments) {
   require_place_for("--out", arguments.out);
   require_place_for("--per-class", arguments.per_class);
@@ -106,7 +92,7 @@ void run(const EvaluateArguments& arguments) {
   fmt::print("{} images, {} objects, {} classes; {} detections on {} images; {} protocol\n", set.images.size(),
              set.objects.size(), set.num_classes(), results.size(), results.images().size(),
              options.protocol == Protocol::lvis ? "LVIS" : "COCO");
-  print_table(evaluator);
+  fmt::print("{}", metrics_table(evaluator.metrics()));
 }
 
 }  // namespace

@@ -17,8 +17,8 @@
 #include "core/ablation/runner.h"
 #include "core/ablation/table.h"
 #include "core/ablation/table_text.h"
+#include "core/engine/device.h"
 #include "core/engine/experiment_config.h"
-#include "core/engine/inference.h"
 #include "core/engine/task.h"
 
 namespace longtail::app {
@@ -33,7 +33,7 @@ struct MatrixArguments {
   RunnerOptions runner;
   std::string work_dir = "work_dirs";
   std::string launcher = "local";
-  std::string device = "cpu";
+  std::string device = "auto";
   std::int64_t limit_batches = 0;
   bool dry_run = false;
   bool json = false;
@@ -186,7 +186,7 @@ void add_matrix_command(CLI::App& app, Globals& globals) {
   verb->add_option("--sbatch", arguments->runner.sbatch_arguments, "Option for sbatch, such as --sbatch=--gres=gpu:1")
       ->allow_extra_args(false);
   verb->add_option("--work-dir", arguments->work_dir, "Runs, tables and the cache of phases")->capture_default_str();
-  verb->add_option("--device", arguments->device, "cpu, cuda or cuda:0")->capture_default_str();
+  verb->add_option("--device", arguments->device, kDeviceHelp)->capture_default_str();
   verb->add_option("--limit-batches", arguments->limit_batches, "Stop every epoch after so many batches")
       ->check(whole_number(0));
   verb->callback([arguments, &globals] { run(*arguments, globals); });

@@ -39,7 +39,7 @@ void add_predict_command(CLI::App& app, Globals& globals) {
   verb->add_option("--min-score", request.min_score, "Draw what has at least this score")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  verb->add_option("--device", options.device, "cpu, cuda or cuda:0")->capture_default_str();
+  verb->add_option("--device", options.device, kDeviceHelp)->capture_default_str();
   verb->callback([arguments, &globals] { run(*arguments, globals); });
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <system_error>
 
 #include <nlohmann/json.hpp>
 
@@ -70,8 +71,14 @@ RunHistory read_history(const std::filesystem::path& run_folder) {
   return history;
 }
 
+std::filesystem::path per_class_file(const std::filesystem::path& run_folder) {
+  std::error_code unseen;
+  const std::filesystem::path whole = run_folder / "per_class.csv";
+  return std::filesystem::exists(whole, unseen) ? whole : run_folder / "per_class.partial.csv";
+}
+
 ClassScores read_class_scores(const std::filesystem::path& run_folder) {
-  const CsvFile file = read_csv(run_folder / "per_class.csv");
+  const CsvFile file = read_csv(per_class_file(run_folder));
   const auto count = file.first_of({"train_count", "image_count"});
   const auto score = file.first_of({"accuracy", "segm_AP", "bbox_AP"});
   ClassScores scores;

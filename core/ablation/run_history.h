@@ -27,7 +27,10 @@ struct ClassScores {
   std::vector<std::pair<double, double>> classes;  // training images, score (a fraction) of those that could be tested
 };
 
-/// From per_class.csv; empty without it.
+/// per_class.csv, or per_class.partial.csv of a run that has only that.
+std::filesystem::path per_class_file(const std::filesystem::path& run_folder);
+
+/// From that file; empty without it.
 ClassScores read_class_scores(const std::filesystem::path& run_folder);
 
 /// Classes in at most `groups` groups of about equal size, by falling frequency: means of both numbers.

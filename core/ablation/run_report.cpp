@@ -10,6 +10,7 @@
 #include "core/ablation/csv_file.h"
 #include "core/ablation/html_page.h"
 #include "core/ablation/run_charts.h"
+#include "core/ablation/run_conditions.h"
 #include "core/ablation/run_history.h"
 #include "core/ablation/run_state.h"
 #include "core/ablation/table.h"
@@ -74,10 +75,11 @@ std::string classes_table(const CsvFile& csv) {
 
 /// Every class, behind a click.
 std::string run_classes(const fs::path& folder) {
-  const CsvFile classes = read_csv(folder / "per_class.csv");
+  const fs::path file = per_class_file(folder);
+  const CsvFile classes = read_csv(file);
   if (classes.rows.empty()) return "";
-  return fmt::format("<details><summary>{} classes (per_class.csv)</summary>{}</details>\n", classes.rows.size(),
-                     classes_table(classes));
+  return fmt::format("<details><summary>{} classes ({})</summary>{}</details>\n", classes.rows.size(),
+                     file.filename().string(), classes_table(classes));
 }
 
 /// The heat map of the learned confusion matrix, which names the worst pairs.
@@ -112,7 +114,7 @@ std::string run_report(const fs::path& folder) {
            : result[key].is_string() ? result[key].get<std::string>()
                                      : result[key].dump();
   };
-  const bool finished = result.contains("status") && result["status"] == "finished";
+  const bool finished = result.contains("status") && (result["status"] == "finished" || result["status"] == "partial");
   const std::string name =
       result.contains("name") ? field("name") : fs::absolute(folder / "").parent_path().filename().string();
   const RunHistory history = read_history(folder);
@@ -124,11 +126,16 @@ std::string run_report(const fs::path& folder) {
                                : 0;
     body += html_escaped(fmt::format("{}, seed {}, {} epochs, trained in {}", field("task"), field("seed"),
                                      field("epoch"), format_duration(seconds)));
+    if (result.contains("threads")) body += html_escaped(", " + conditions_of(result));
   } else {
     body += "not finished";
   }
-  body += "</p>\n" + run_metrics(result, columns) + run_charts(folder, history, columns) + run_classes(folder) +
-          run_confusion(folder);
+  body += "</p>\n";
+  for (const std::string& caution : cautions_of(result)) {
+    body += "<p><strong>" + html_escaped(caution) + "</strong></p>\n";
+  }
+  body +=
+      run_metrics(result, columns) + run_charts(folder, history, columns) + run_classes(folder) + run_confusion(folder);
   return html_page(name, body + "<h2>How it was made</h2>\n" + html_run_files(folder, folder / "provenance.txt"));
 }
 

@@ -18,6 +18,7 @@
 
 #include "core/ablation/slurm.h"
 #include "core/engine/checkpoint.h"
+#include "core/engine/run_folder.h"
 #include "registry/files/input_file.h"
 
 namespace longtail {
@@ -32,11 +33,20 @@ json parse_json_file(const fs::path& file) {
 
 constexpr int kInterrupted = static_cast<int>(ExitCode::interrupted);
 
-constexpr std::array<std::string_view, 6> kNotCompared = {"name",       "seed",           "plugin_path",
-                                                          "checkpoint", "loader.threads", "loader.prefetch"};
+// `threads` is compared with what a run has had, see other_threads().
+constexpr std::array<std::string_view, 7> kNotCompared = {"name",    "seed",           "plugin_path",    "checkpoint",
+                                                          "threads", "loader.threads", "loader.prefetch"};
+
+/// An earlier version's config has no early_stop, which is the same as none.
+bool never_stops_early(const Node* before, const Node* now, const std::string& path) {
+  if (path != "early_stop" || before != nullptr || now == nullptr) return false;
+  const Node* metric = now->find("metric");
+  return metric == nullptr || metric->text().empty();
+}
 
 std::string difference(const Node* before, const Node* now, const std::string& path) {
   if (std::find(kNotCompared.begin(), kNotCompared.end(), path) != kNotCompared.end()) return "";
+  if (never_stops_early(before, now, path)) return "";
   if (before != nullptr && now != nullptr) {
     if (before->same_value(*now)) return "";
     if (before->is_map() && now->is_map()) {
@@ -62,6 +72,15 @@ Node launched_config(const fs::path& file) {
   if (!fs::exists(file)) return Node::null();
   Diagnostics damaged;
   return parse_yaml_file(file, damaged);
+}
+
+/// Whether a run was trained with another number of threads than the config asks for; 0 asks for none.
+std::string other_threads(const fs::path& folder, const Node& config) {
+  std::int64_t wanted = 0;
+  const Node* threads = config.find("threads");
+  if (threads == nullptr || !threads->as(wanted) || wanted <= 0) return "";
+  const std::int64_t had = look_at_run(folder).threads;
+  return had == 0 || had == wanted ? "" : fmt::format("threads: {} -> {}", had, wanted);
 }
 
 std::string last_error_line(const fs::path& log, std::int64_t begin) {
@@ -189,10 +208,12 @@ RunView inspect_run(const fs::path& table_folder, const std::string& slug, std::
     view.reason = "not trained yet";
     return view;
   }
-  const std::string change = first_difference(launched, config);
+  std::string change = first_difference(launched, config);
+  if (change.empty()) change = other_threads(view.paths.folder, config);
   view.restart = !change.empty();
   json result = parse_json_file(view.paths.folder / "result.json");
-  if (result.is_object() && result.value("status", json()) == "finished") {
+  const json status = result.is_object() ? result.value("status", json()) : json();
+  if (status == "finished" || status == "partial") {
     view.result = std::move(result);
     view.status = change.empty() ? RunStatus::finished : RunStatus::changed;
     if (!change.empty()) {

@@ -68,7 +68,8 @@ RunView inspect_run(const std::filesystem::path& table_folder, const std::string
                     const Node& config);
 
 /// "optimizer.learning_rate: 0.1 -> 0.2" for the first value that differs, "" when two configs train alike. What cannot
-/// change a result is not compared: name, seed, plugin_path, checkpoint, loader.threads and loader.prefetch.
+/// change a result is not compared: name, seed, plugin_path, checkpoint, loader.threads and loader.prefetch; nor
+/// threads, which inspect_run() compares with what the run has had.
 std::string first_difference(const Node& before, const Node& now);
 
 /// Why a child ended: its exit code in words and the last error line of its log from byte `log_begin` on, where this

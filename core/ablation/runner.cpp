@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <deque>
 #include <thread>
 
@@ -22,6 +21,7 @@
 #include "core/io/file_lock.h"
 #include "core/io/leftovers.h"
 #include "core/system/cpu.h"
+#include "core/system/tuning.h"
 
 namespace longtail {
 namespace {
@@ -43,6 +43,13 @@ double epochs_of(const Node& config) {
   double epochs = 0;
   const Node* node = config.find_path("schedule.epochs");
   return node != nullptr && node->as(epochs) ? epochs : 0;
+}
+
+/// Threads that a row is trained with here. They are the same for any --jobs, as numbers depend on them.
+int threads_of(const Node& config) {
+  std::int64_t threads = 0;
+  if (const Node* node = config.find("threads")) node->as(threads);
+  return choose_threads(static_cast<int>(threads));
 }
 
 class Runner {
@@ -161,9 +168,6 @@ class Runner {
     ProcessSpec spec;
     spec.arguments = command(job, resume);
     spec.log = job.view.paths.log;
-    if (options_.jobs > 1 && std::getenv("OMP_NUM_THREADS") == nullptr) {
-      spec.environment["OMP_NUM_THREADS"] = std::to_string(std::max(1, available_cores() / options_.jobs));
-    }
     job.view.record.status = "running";
     ++job.view.record.attempts;
     job.view.record.log_begin = size_of_file(job.view.paths.log);
@@ -232,7 +236,20 @@ class Runner {
     for (const Job& job : running_) signal_process(job.pid, interrupts == 1 ? SIGINT : SIGKILL);
   }
 
+  void tell_crowding() {
+    const int cores = available_cores(), rows = std::min(static_cast<int>(waiting_.size()), options_.jobs);
+    int threads = 0;
+    for (const Job& job : waiting_) threads = std::max(threads, threads_of(job.row->config));
+    if (rows < 2 || rows * threads <= cores) return;
+    progress_.say(
+        fmt::format("note: {} rows at a time with {} threads each on {} cores slow each other down; "
+                    "--set threads={} is faster, for all rows of a table alike, as it changes their numbers a "
+                    "little",
+                    rows, threads, cores, std::max(1, cores / rows)));
+  }
+
   void train_all() {
+    tell_crowding();
     const InterruptGuard guard;
     while (!waiting_.empty() || !running_.empty()) {
       pass_on(guard.count());

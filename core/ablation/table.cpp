@@ -10,6 +10,7 @@
 #include <longtail/config/compose.h>
 #include <longtail/error.h>
 
+#include "core/ablation/run_conditions.h"
 #include "core/ablation/runner.h"
 #include "core/ablation/table_text.h"
 
@@ -162,6 +163,7 @@ Table collect_table(const fs::path& table_folder) {
     table.columns = layout.at("columns").get<std::vector<std::string>>();
     table.seeds = layout.at("seeds").get<std::vector<std::int64_t>>();
     for (const json& row : layout.at("rows")) table.rows.push_back(collect_row(row, table, table_folder));
+    add_conditions(table);
     return table;
   } catch (const json::exception&) {
     throw DataError(
@@ -195,6 +197,8 @@ json to_json(const Table& table) {
       runs.push_back({{"seed", run.seed},
                       {"status", std::string(to_string(run.status))},
                       {"seconds", run.record.seconds},
+                      {"threads", run.result.is_object() ? run.result.value("threads", 0) : 0},
+                      {"device", run.result.is_object() ? run.result.value("device", "") : ""},
                       {"folder", run.paths.folder.string()},
                       {"reason", run.reason}});
     }
@@ -205,8 +209,8 @@ json to_json(const Table& table) {
                     {"notes", row.notes},
                     {"runs", runs}});
   }
-  return {
-      {"name", table.name}, {"title", table.title}, {"columns", table.columns}, {"seeds", table.seeds}, {"rows", rows}};
+  return {{"name", table.name},   {"title", table.title}, {"columns", table.columns},
+          {"seeds", table.seeds}, {"rows", rows},         {"warnings", table.warnings}};
 }
 
 }  // namespace longtail

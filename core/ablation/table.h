@@ -41,6 +41,7 @@ struct Table {
   std::vector<std::string> columns;
   std::vector<std::int64_t> seeds;
   std::vector<TableRow> rows;
+  std::vector<std::string> warnings;  // about the table as a whole
 
   bool has_paper() const;
   bool has_paper(std::size_t column) const;
@@ -61,7 +62,8 @@ Table collect_table(const std::filesystem::path& table_folder);
 Table write_table(const std::filesystem::path& table_folder);
 
 /// {name, title, columns, seeds, rows: [{label, measured: {column: {mean, spread, values}}, paper_percent, source,
-/// notes, runs: [{seed, status, seconds, folder, reason}]}]}; measured numbers are fractions.
+/// notes, runs: [{seed, status, seconds, threads, device, folder, reason}]}], warnings}; measured numbers are
+/// fractions.
 nlohmann::json to_json(const Table& table);
 
 }  // namespace longtail

@@ -52,6 +52,9 @@ std::string table_html(const Table& table) {
     lines += "</tr>\n";
   }
   std::string notes;
+  for (const std::string& warning : table.warnings) {
+    notes += "<li><strong>warning:</strong> " + html_escaped(warning) + "</li>";
+  }
   std::vector<std::string> sources;
   for (const TableRow& row : table.rows) {
     for (const std::string& note : row.notes) notes += "<li>" + html_escaped(row.label + ": " + note) + "</li>";

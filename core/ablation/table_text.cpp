@@ -79,6 +79,7 @@ std::string column_header(const Table& table, const Grid& grid) {
 
 std::string footnotes(const Table& table) {
   std::string text;
+  for (const std::string& warning : table.warnings) text += "warning: " + warning + '\n';
   for (const TableRow& row : table.rows) {
     for (const std::string& note : row.notes) text += fmt::format("{} {}: {}\n", kDash, row.label, note);
   }

@@ -57,6 +57,25 @@ bool is_checkpoint_stem(std::string_view stem) {
   return take_number("epoch_") && (stem.empty() || (take_number("_step_") && stem.empty()));
 }
 
+void write_origin(const Origin& origin, std::map<std::string, std::string>& metadata) {
+  metadata["program"] = origin.program;
+  metadata["libraries"] = origin.libraries;
+  metadata["device"] = origin.device;
+  metadata["threads"] = std::to_string(origin.threads);
+  metadata["limit_batches"] = std::to_string(origin.limit_batches);
+}
+
+/// Empty of a checkpoint of an earlier version.
+Origin read_origin(std::map<std::string, std::string>& metadata) {
+  Origin origin;
+  origin.program = metadata["program"];
+  origin.libraries = metadata["libraries"];
+  origin.device = metadata["device"];
+  origin.threads = std::atoll(metadata["threads"].c_str());
+  origin.limit_batches = std::atoll(metadata["limit_batches"].c_str());
+  return origin;
+}
+
 void append(NamedTensors& to, const NamedTensors& from, const std::string& prefix) {
   for (const auto& [name, tensor] : from) to.emplace_back(prefix + name, tensor);
 }
@@ -94,6 +113,7 @@ void save_checkpoint(const fs::path& folder, const std::string& stem, const Trai
   TensorFile rest{describe(state.progress), {}};
   rest.metadata["phase_key"] = state.phase_key;
   rest.metadata["train_seconds"] = fmt::format("{:.3f}", state.train_seconds);
+  write_origin(state.origin, rest.metadata);
   append(rest.tensors, state.momentum, kMomentum);
   append(rest.tensors, state.average, kAverage);
   write_safetensors(state_path, rest, Links::refuse);
@@ -113,6 +133,7 @@ TrainingState load_checkpoint(const fs::path& folder, const std::string& stem) {
   }
   state.phase_key = rest.metadata["phase_key"];
   state.train_seconds = std::atof(rest.metadata["train_seconds"].c_str());
+  state.origin = read_origin(rest.metadata);
   state.weights = std::move(weights.tensors);
   for (auto& [name, tensor] : rest.tensors) {
     if (starts_with(name, kMomentum)) state.momentum.emplace_back(name.substr(std::string(kMomentum).size()), tensor);

@@ -10,6 +10,7 @@
 #include <longtail/module.h>
 
 #include "core/engine/optimizer.h"
+#include "core/engine/origin.h"
 #include "core/engine/schedule.h"
 
 namespace longtail {
@@ -19,6 +20,7 @@ struct TrainingState {
   Progress progress;
   std::string phase_key;  // identifies everything that led here (core/engine/phase_key.h)
   double train_seconds = 0;
+  Origin origin;
   NamedTensors weights;  // parameters and buffers by name
   NamedTensors momentum;
   NamedTensors average;  // of the weights; empty without `ema`

@@ -15,6 +15,7 @@
 #include "core/engine/classification_config.h"
 #include "core/engine/experiment_config.h"
 #include "core/engine/initial_weights.h"
+#include "core/engine/sample_pictures.h"
 #include "core/engine/task_parts.h"
 #include "core/evaluation/classification.h"
 #include "core/evaluation/csv.h"
@@ -48,6 +49,7 @@ class ClassificationTask final : public Task {
   void predict(const PredictRequest& request) override;
   void check() const override;
   std::string summary() const override;
+  std::vector<MosaicTile> sample_pictures(std::int64_t epoch) const override;
 
  private:
   void open_training_data();
@@ -317,8 +319,24 @@ void ClassificationTask::write_tables(const EvaluationRequest& request, Classifi
   fs::create_directories(folder);
   const std::string classes = per_class_csv(evaluator.per_class());
   const std::string confusion = confusion_csv(evaluator);
-  write_file_atomically(folder / "per_class.csv", {classes});
-  write_file_atomically(folder / "confusion.csv", {confusion});
+  const bool partial = context_.limit_batches > 0;
+  write_file_atomically(folder / output_name("per_class", "csv", partial), {classes});
+  write_file_atomically(folder / output_name("confusion", "csv", partial), {confusion});
+}
+
+std::vector<MosaicTile> ClassificationTask::sample_pictures(std::int64_t epoch) const {
+  std::vector<std::int64_t> order = sampler_->indices(epoch);
+  order.resize(std::min(order.size(), static_cast<std::size_t>(kSamplePictures)));
+  const ClassificationBatch batch = train_->load(order, epoch, 0);
+  std::vector<MosaicTile> tiles;
+  if (batch.indices.empty()) return tiles;
+  const float low = batch.images.min().item<float>(), high = batch.images.max().item<float>();
+  for (std::size_t i = 0; i < batch.indices.size(); ++i) {
+    const auto place = static_cast<std::int64_t>(i);
+    const auto label = static_cast<std::size_t>(batch.labels[place].item<std::int64_t>());
+    tiles.push_back({stretched(batch.images[place], low, high), train_->class_names()[label]});
+  }
+  return tiles;
 }
 
 std::string ClassificationTask::summary() const {
@@ -353,6 +371,20 @@ std::string classification_data_fingerprint(const ExperimentConfig& config) {
   const std::string list = text_of(config.data, "train"), init = text_of(config.model, "init");
   const std::string images = fingerprint_of_files(text_of(config.data, "root"), read_image_list(list).paths);
   return fingerprint_file(list) + images + fingerprint_weights(init);
+}
+
+DataPaths classification_data_paths(const ExperimentConfig& config) {
+  DataPaths paths;
+  add_path(text_of(config.model, "init"), paths.whole);
+  add_path(text_of(config.data, "class_names"), paths.whole);
+  const fs::path root = text_of(config.data, "root");
+  for (const char* split : {"train", "val"}) {
+    const std::string list = text_of(config.data, split);
+    if (list.empty()) continue;
+    add_path(list, paths.whole);
+    for (const std::string& path : read_image_list(list).paths) paths.pictures.push_back((root / path).string());
+  }
+  return paths;
 }
 
 std::unique_ptr<Task> make_classification_task(const ExperimentConfig& config, const TaskContext& context) {

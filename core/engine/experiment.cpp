@@ -8,16 +8,21 @@
 #include <utility>
 
 #include <ATen/Context.h>
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <longtail/error.h>
 
+#include "core/engine/data_record.h"
+#include "core/engine/device.h"
 #include "core/engine/hooks.h"
 #include "core/engine/inference.h"
 #include "core/engine/initial_weights.h"
+#include "core/engine/model_selection.h"
+#include "core/engine/origin.h"
 #include "core/engine/phase_key.h"
+#include "core/engine/run_start.h"
+#include "core/engine/sample_pictures.h"
 #include "core/engine/trainable.h"
 #include "core/engine/trainer.h"
 #include "core/io/file_lock.h"
@@ -50,12 +55,14 @@ class AveragedWeights {
 /// One training run: what its phases share.
 class Run {
  public:
-  Run(const ExperimentPlan& plan, const Catalog& catalog, const TrainOptions& options, const RunFolder& folder);
+  Run(const RunStart& start, const Catalog& catalog);
 
   RunResult execute();
 
  private:
   void restore();
+  void note_changes();
+  void open_logs();
   void run_phase(const Phase& phase, const std::string& previous_key, const std::string& key);
   std::optional<FileLock> wait_for_others(const Phase& phase, const std::string& key);
   std::optional<FileLock> lock_phase(const std::string& key);
@@ -66,34 +73,47 @@ class Run {
   void share(const std::string& key, const TrainingState& state);
   void load_weights(Task& task, const Phase& phase);
   void initialise(Task& task, const Phase& phase);
+  bool owes_evaluation(const Phase& phase) const;
+  void evaluate_if_owed(Task& task, const Phase& phase);
   Metrics evaluate_now(Task& task, WeightAverage* average, const Progress& progress, const std::string& output);
+  void show_samples(const Task& task, const Phase& phase);
+  bool is_time_to_stop_in(const Phase& phase) const;
+  void log_evaluation(const Progress& progress, const std::string& split, const Metrics& metrics);
+  RunResult result() const;
   TaskContext task_context();
 
+  const RunStart& start_;
   const ExperimentPlan& plan_;
   const Catalog& catalog_;
   const TrainOptions& options_;
   const RunFolder& folder_;
   const at::Device device_;
   const PhaseCache cache_;
-  const PhaseKeyFacts facts_;
+  const Origin origin_;
   Console console_;
   TrainingState state_;
   bool started_ = false;  // state_ holds weights
   bool pure_ = true;      // all of state_ was trained by these settings and this program, so the cache may have it
+  std::vector<std::string> changes_;  // what was another when the run was gone on with
   std::unique_ptr<MetricsLog> metrics_;
   std::unique_ptr<TensorBoard> board_;
+  BestWeights best_;
+  bool stopped_early_ = false;
   Metrics final_metrics_;
 };
 
-Run::Run(const ExperimentPlan& plan, const Catalog& catalog, const TrainOptions& options, const RunFolder& folder)
-    : plan_(plan),
+Run::Run(const RunStart& start, const Catalog& catalog)
+    : start_(start),
+      plan_(start.plan),
       catalog_(catalog),
-      options_(options),
-      folder_(folder),
-      device_(parse_device(options.device)),
-      cache_(options.cache_dir),
-      facts_{code_fingerprint(catalog), options.device, at::get_num_threads(), options.limit_batches},
-      console_(folder.log()) {}
+      options_(start.options),
+      folder_(*start.folder),
+      device_(parse_device(start.options.device)),
+      cache_(start.options.cache_dir),
+      origin_(present_origin(catalog, start.options.device, start.options.limit_batches)),
+      console_(folder_.log()),
+      changes_(start.earlier_changes),
+      best_(start.plan.config.checkpoint.keep_best, folder_.checkpoints()) {}
 
 void Run::restore() {
   const fs::path checkpoints = folder_.checkpoints();
@@ -104,6 +124,25 @@ void Run::restore() {
   state_ = std::move(found.state);
   started_ = true;
   console_.line(fmt::format("resuming from {}", (checkpoints / found.stem).string()));
+  note_changes();
+}
+
+/// What is another than when the checkpoint was made is told, here and in the result.
+void Run::note_changes() {
+  const std::int64_t limit = state_.origin.limit_batches;
+  if (!state_.origin.program.empty() && limit != origin_.limit_batches) {
+    throw ConfigError(fmt::format("{} was begun {} --limit-batches{}; go on with that, or use another --work-dir",
+                                  folder_.path().string(), limit > 0 ? "with" : "without",
+                                  limit > 0 ? fmt::format(" {}", limit) : std::string()));
+  }
+  std::vector<std::string> changes = start_.changes;
+  for (std::string& change : changes_of(state_.origin, origin_)) changes.push_back(std::move(change));
+  for (const std::string& change : changes) {
+    const std::string line = fmt::format("after epoch {}: {}", state_.progress.epoch, change);
+    console_.line(fmt::format("warning: {}; the weights will not be those of a run in one go", line));
+    if (std::find(changes_.begin(), changes_.end(), line) == changes_.end()) changes_.push_back(line);
+  }
+  pure_ = changes_.empty();
 }
 
 TaskContext Run::task_context() {
@@ -116,15 +155,34 @@ TaskContext Run::task_context() {
 }
 
 RunResult Run::execute() {
+  for (const std::string& note : start_.notes) console_.line(note);
   if (const std::string note = blas_note(); !note.empty()) console_.line("note: " + note);
-  if (options_.resume) restore();
-  metrics_ = std::make_unique<MetricsLog>(folder_.metrics(), state_.progress.iteration);
-  board_ = std::make_unique<TensorBoard>(folder_.path());
+  tell_device(device_, [this](const std::string& line) { console_.line(line); });
+  if (start_.goes_on) restore();
+  // First the record that something has changed, then what it has changed to.
+  folder_.write_environment(options_.command_line, origin_, changes_);
+  write_data_record(folder_.data_files(), start_.data);
+  folder_.write_config(plan_.resolved);
+  open_logs();
   std::string key;
   for (const Phase& phase : plan_.phases) {
-    const std::string previous = std::exchange(key, phase_key(key, phase, facts_));
+    const std::string previous = std::exchange(key, phase_key(key, phase, origin_));
     run_phase(phase, previous, key);
   }
+  const RunResult made = result();
+  write_result(folder_.result(), made);
+  return made;
+}
+
+/// metrics.jsonl and TensorBoard, as they were at the checkpoint.
+void Run::open_logs() {
+  const std::int64_t iteration = state_.progress.iteration;
+  metrics_ = std::make_unique<MetricsLog>(folder_.metrics(), iteration);
+  board_ = std::make_unique<TensorBoard>(folder_.path(), iteration);
+  if (const auto* evaluation = metrics_->evaluation_at(iteration)) board_->metrics(evaluation->metrics, iteration);
+}
+
+RunResult Run::result() const {
   RunResult result;
   result.name = plan_.config.name;
   result.task = plan_.config.task;
@@ -134,29 +192,33 @@ RunResult Run::execute() {
   result.train_seconds = state_.train_seconds;
   result.limit_batches = options_.limit_batches;
   result.weights = fmt::format("checkpoints/{}.safetensors", checkpoint_stem(state_.progress));
-  write_result(folder_.result(), result);
+  result.threads = origin_.threads;
+  result.device = origin_.device;
+  result.stopped_early = stopped_early_;
+  result.changes = changes_;
   return result;
 }
 
-/// A run may be taken up by another version of the program. It may go on, but its states are not what its keys say.
+/// Data at another place, or whose files have other times, are the same data, but the keys take them for others.
 void Run::check_origin(const Phase& phase, const std::string& previous_key, const std::string& key) {
   const bool within = state_.progress.epoch > phase.begin || state_.progress.iteration_in_epoch > 0;
   if (!started_ || !pure_ || state_.phase_key == (within ? key : previous_key)) return;
   pure_ = false;
   console_.line(
-      "warning: the checkpoint was made by another build, number of threads or device; its states are not shared "
-      "with other runs");
+      "note: the data lie at another place or their files have other times than when the checkpoint was made; its "
+      "states are not shared with other runs");
 }
 
 void Run::run_phase(const Phase& phase, const std::string& previous_key, const std::string& key) {
   const bool last = &phase == &plan_.phases.back();
-  if (state_.progress.epoch >= phase.end && !last) return;
+  if (state_.progress.epoch >= phase.end && !last && !owes_evaluation(phase)) return;
   const std::unique_ptr<Task> task = make_task(phase.config, task_context());
   if (phase.begin == 0) console_.line(fmt::format("{}: {}", plan_.config.name, task->summary()));
   check_origin(phase, previous_key, key);
   const std::optional<FileLock> lock = wait_for_others(phase, key);
   if (state_.progress.epoch >= phase.end || take_from_cache(phase, key)) {
     load_weights(*task, phase);
+    evaluate_if_owed(*task, phase);
   } else {
     train_phase(*task, phase, key);
   }
@@ -247,26 +309,73 @@ void Run::train_phase(Task& task, const Phase& phase, const std::string& key) {
   std::unique_ptr<WeightAverage> average;
   if (phase.config.ema > 0) average = std::make_unique<WeightAverage>(task.model(), phase.config.ema, state_.average);
   Trainer trainer(task, optimizer, phase.config);
+  evaluate_if_owed(task, phase);
   trainer.progress = state_.progress;
   trainer.train_seconds = state_.train_seconds;
   const auto state = [&] {
-    return TrainingState{trainer.progress,      key,
-                         trainer.train_seconds, named_state(task.model()),
-                         optimizer.state(),     average ? average->state() : NamedTensors{}};
+    return TrainingState{trainer.progress,
+                         key,
+                         trainer.train_seconds,
+                         origin_,
+                         named_state(task.model()),
+                         optimizer.state(),
+                         average ? average->state() : NamedTensors{}};
   };
   if (plan_.phases.size() > 1) {
     console_.line(fmt::format("phase {}: epochs {}-{}", phase.name, phase.begin + 1, phase.end));
   }
+  show_samples(task, phase);
   trainer.add_hook(std::make_shared<LogHook>(console_, *metrics_, *board_));
   if (average) trainer.add_hook(std::make_shared<AverageHook>(*average));
   trainer.add_hook(std::make_shared<CheckpointHook>(folder_.checkpoints(), phase.end, state));
-  trainer.add_hook(std::make_shared<EvaluationHook>(
-      [&](const Progress& progress) { evaluate_now(task, average.get(), progress, ""); }));
+  trainer.add_hook(std::make_shared<EvaluationHook>([&](const Progress& progress) {
+    evaluate_now(task, average.get(), progress, "");
+    if (is_time_to_stop_in(phase)) trainer.finish();
+  }));
+  if (is_time_to_stop_in(phase)) trainer.finish();  // decided before the run was killed
   trainer.run(phase.end);
-  if (pure_) share(key, state());
+  stopped_early_ = trainer.progress.epoch < phase.end;
+  if (stopped_early_) {
+    console_.line(fmt::format("early stop: {} has not grown in {} evaluations", plan_.config.early_stop.metric,
+                              plan_.config.early_stop.patience));
+    save_checkpoint(folder_.checkpoints(), checkpoint_stem(trainer.progress), state());
+  }
+  if (pure_ && !stopped_early_) share(key, state());
   // The next phase starts from the file, like a run that is resumed: one way for both.
   state_ = load_checkpoint(folder_.checkpoints(), checkpoint_stem(trainer.progress));
   started_ = true;
+}
+
+/// Whether an evaluation that is due now has not been made: the run was killed between the checkpoint and it, or the
+/// phase came from the cache.
+bool Run::owes_evaluation(const Phase& phase) const {
+  const Progress& now = state_.progress;
+  const std::int64_t every = phase.config.evaluation.every;
+  return started_ && every > 0 && now.epoch > phase.begin && now.epoch <= phase.end && now.epoch % every == 0 &&
+         now.iteration_in_epoch == 0 && now.epoch < plan_.config.schedule.epochs &&
+         metrics_->evaluation_at(now.iteration) == nullptr;
+}
+
+/// What the phase trains on, in TensorBoard: a comfort that stops no run.
+void Run::show_samples(const Task& task, const Phase& phase) {
+  if (!is_at_start(phase)) return;
+  try {
+    log_pictures(task.sample_pictures(phase.begin), *board_, state_.progress.iteration);
+  } catch (const Error& error) {
+    console_.line(fmt::format("note: no sample pictures in TensorBoard: {}", error.what()));
+  }
+}
+
+bool Run::is_time_to_stop_in(const Phase& phase) const {
+  return &phase == &plan_.phases.back() &&
+         is_time_to_stop(plan_.config.early_stop, metrics_->evaluations(), phase.begin);
+}
+
+void Run::evaluate_if_owed(Task& task, const Phase& phase) {
+  if (!owes_evaluation(phase)) return;
+  std::unique_ptr<WeightAverage> average;
+  if (phase.config.ema > 0) average = std::make_unique<WeightAverage>(task.model(), phase.config.ema, state_.average);
+  evaluate_now(task, average.get(), state_.progress, "");
 }
 
 Metrics Run::evaluate_now(Task& task, WeightAverage* average, const Progress& progress, const std::string& output) {
@@ -280,40 +389,27 @@ Metrics Run::evaluate_now(Task& task, WeightAverage* average, const Progress& pr
       throw Error(ExitCode::interrupted, "interrupted in the evaluation; the same command with --resume goes on");
     }
   };
+  std::string best;
   const Metrics metrics = [&] {
     const AveragedWeights averaged(average);
-    return task.evaluate(request);
+    Metrics made = task.evaluate(request);
+    best = best_.offer(made, progress, task.model());
+    return made;
   }();
-  metrics_->evaluation(progress, request.split, metrics);
-  for (const auto& [group, values] : metrics) {
-    for (const auto& [name, value] : values) board_->scalar(group + "/" + name, value, progress.iteration);
-  }
-  board_->flush();
-  console_.line(fmt::format("epoch {}  {}", progress.epoch, format_metrics(metrics)));
+  log_evaluation(progress, request.split, metrics);
+  if (!best.empty()) console_.line(best);
   return metrics;
 }
 
-/// Everything that can be found wrong before hours of training are: files, parts that do not fit each other, in every
-/// phase and in the evaluation at the end.
-void preflight(const ExperimentPlan& plan, const Catalog& catalog, const TrainOptions& options) {
-  TaskContext context;
-  context.catalog = &catalog;
-  context.device = parse_device(options.device);
-  context.limit_batches = options.limit_batches;
-  Console console;
-  context.progress = [&console](const std::string& text) { console.progress(text); };
-  std::vector<std::string> missing;
-  for (const Phase& phase : plan.phases) {
-    for (const std::string& what : missing_inputs(phase.config)) {
-      if (std::find(missing.begin(), missing.end(), what) == missing.end()) missing.push_back(what);
-    }
+void Run::log_evaluation(const Progress& progress, const std::string& split, const Metrics& metrics) {
+  const auto* before = metrics_->evaluation_at(progress.iteration);
+  if (before == nullptr || before->metrics != metrics) {  // else it has been made before
+    metrics_->evaluation(progress, split, metrics, options_.limit_batches);
+    board_->metrics(metrics, progress.iteration);
   }
-  if (!missing.empty()) throw DataError(fmt::format("{}", fmt::join(missing, "; ")));
-  for (const Phase& phase : plan.phases) {
-    const std::unique_ptr<Task> task = make_task(phase.config, context);
-    task->check();
-    choose_trainable(task->model(), task->train_only());
-  }
+  const std::string partial = partial_note(options_.limit_batches);
+  console_.line(fmt::format("epoch {}  {}{}", progress.epoch, format_metrics(metrics),
+                            partial.empty() ? "" : " (" + partial + ")"));
 }
 
 /// To stderr. fmt::print would throw where nobody reads it.
@@ -330,37 +426,22 @@ void note_in_log(const fs::path& log, const Error& error) {
 }  // namespace
 
 RunResult train(const ExperimentPlan& plan, const Catalog& catalog, const TrainOptions& options) {
-  preflight(plan, catalog, options);
+  const RunStart start = start_run(plan, catalog, options);
+  const RunFolder& folder = *start.folder;
+  if (start.finished) {
+    tell(fmt::format("{}: finished before; nothing to do\n", folder.path().string()));
+    return *start.finished;
+  }
   at::globalContext().setDeterministicCuDNN(true);
   at::globalContext().setBenchmarkCuDNN(false);
-  const bool begins = options.resume && !fs::exists(options.work_dir / "config.yaml");
-  if (begins) tell(fmt::format("{}: nothing to resume there; a new run begins\n", options.work_dir.string()));
-  // One that is training now has more to say than that it holds a run.
-  std::optional<FileLock> lock;
-  std::error_code unseen;
-  if (fs::exists(options.work_dir / ".lock", unseen)) lock.emplace(lock_folder(options.work_dir));
-  const RunFolder folder = RunFolder::open(options.work_dir, plan.resolved, options.resume);
-  if (fs::exists(folder.result())) {
-    RunResult result = read_result(folder.result());
-    if (result.limit_batches != options.limit_batches) {
-      const auto with = [](std::int64_t limit) {
-        return limit > 0 ? fmt::format("with --limit-batches {}", limit) : std::string("without --limit-batches");
-      };
-      throw ConfigError(fmt::format("{} was finished {} and is not the same {}; use another --work-dir",
-                                    folder.path().string(), with(result.limit_batches), with(options.limit_batches)));
-    }
-    tell(fmt::format("{}: finished before; nothing to do\n", folder.path().string()));
-    return result;
-  }
-  if (!lock) lock.emplace(lock_folder(folder.path()));
+  if (options.overwrite && fs::exists(folder.path() / "config.yaml")) folder.remove_run();
+  if (start.goes_on && fs::exists(folder.result())) folder.put_result_aside();
   for (const fs::path& place : {folder.path(), folder.checkpoints(), options.cache_dir}) {
     if (!place.empty()) remove_leftovers(place);
   }
-  folder.write_environment(options.command_line);
-  folder.write_config(plan.resolved);
   if (options.before_training) options.before_training();
   try {
-    return Run(plan, catalog, options, folder).execute();
+    return Run(start, catalog).execute();
   } catch (const Error& error) {
     if (error.code() != ExitCode::interrupted) note_in_log(folder.log(), error);
     throw;

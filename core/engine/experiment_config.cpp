@@ -1,6 +1,9 @@
 #include "core/engine/experiment_config.h"
 
 #include <algorithm>
+#include <memory>
+#include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -40,13 +43,26 @@ void EvaluationConfig::bind(ParamBinder& p) {
 
 void CheckpointConfig::bind(ParamBinder& p) {
   p("every", every, "Write a checkpoint after every so many epochs", at_least(1));
-  p("keep", keep, "Checkpoints kept in the run folder, the newest first", at_least(1));
+  p("keep_last", keep_last, "Checkpoints kept in the run folder, the newest first", at_least(1));
+  p("keep", keep, "Another name of keep_last, which it outweighs; 0: not used", at_least(0));
+  p("keep_best", keep_best,
+    "Metric such as segm/AP: the weights of the best evaluation so far are kept as checkpoints/best.safetensors");
+}
+
+void EarlyStopConfig::bind(ParamBinder& p) {
+  p("metric", metric, "Metric such as segm/AP; empty: training never ends early");
+  p("patience", patience, "Evaluations of the last phase in a row without a better value after which training ends",
+    at_least(1));
 }
 
 void ExperimentConfig::bind(ParamBinder& p) {
   p("name", name, "Label of the run; the file's name by default");
   p("task", task, "What is trained", one_of(task_names()));
   p("seed", seed, "Seed of initial weights, order and augmentation", at_least(0));
+  p("threads", threads,
+    "Threads of LibTorch and BLAS; 0: as many as the machine has. Another number gives other roundings, so other "
+    "weights",
+    in(0, 1024));
   p("plugin_path", plugin_path, "More folders to search for plugins; a relative one starts at this file's folder");
   p("model", model, "Model of the task");
   p("data", data, "Data of the task");
@@ -60,7 +76,8 @@ void ExperimentConfig::bind(ParamBinder& p) {
   p("ema", ema, "Decay of an exponential moving average of the weights, used for evaluation; 0 keeps none",
     in_half_open(0, 1));
   p("evaluation", evaluation, "When and on what to evaluate");
-  p("checkpoint", checkpoint, "When to write checkpoints");
+  p("checkpoint", checkpoint, "When to write checkpoints, and which to keep");
+  p("early_stop", early_stop, "When to end before the schedule does; needs evaluation.every");
 }
 
 namespace {
@@ -119,8 +136,8 @@ void check_phase_order(const Node& root, const ScheduleConfig& schedule, const s
 
 /// What a phase may not change: it would make another run of it, not a phase of this one.
 void check_phase_keys(const Node& set, Diagnostics& diagnostics) {
-  for (const char* path : {"task", "seed", "name", "extends", "plugin_path", "schedule.epochs", "schedule.phases",
-                           "model.backbone", "model.init", "data.num_classes", "data.train"}) {
+  for (const char* path : {"task", "seed", "name", "threads", "extends", "plugin_path", "early_stop", "schedule.epochs",
+                           "schedule.phases", "model.backbone", "model.init", "data.num_classes", "data.train"}) {
     if (const Node* found = set.find_path(path)) {
       diagnostics.error(found->mark(), fmt::format("a phase cannot change '{}'", path));
     }
@@ -172,6 +189,26 @@ Phase make_phase(const Node& root, const PhaseConfig& phase, std::size_t index, 
   return made;
 }
 
+/// What keep_best and early_stop name: "segm/AP", a metric of the task.
+void check_metric(const Node& root, const char* path, const std::string& metric, const std::string& task,
+                  Diagnostics& diagnostics) {
+  if (metric.empty() || is_metric(task, metric)) return;
+  const Node* at = root.find_path(path);
+  diagnostics.error(at != nullptr ? at->mark() : Mark{},
+                    fmt::format("{}: '{}' is no metric of {}; write one as {}", path, metric, task,
+                                task_metric_groups(task).front() + "/" + task_metrics(task).front()));
+}
+
+void check_metrics(const Node& root, const ExperimentConfig& config, Diagnostics& diagnostics) {
+  if (!is_task(config.task)) return;
+  check_metric(root, "checkpoint.keep_best", config.checkpoint.keep_best, config.task, diagnostics);
+  check_metric(root, "early_stop.metric", config.early_stop.metric, config.task, diagnostics);
+  if (config.early_stop.metric.empty() || config.evaluation.every > 0) return;
+  const Node* at = root.find_path("early_stop.metric");
+  diagnostics.error(at != nullptr ? at->mark() : Mark{},
+                    "early_stop needs evaluations on the way: set evaluation.every to 1 or more");
+}
+
 }  // namespace
 
 std::vector<fs::path> plugin_folders(const Node& root, Diagnostics& diagnostics) {
@@ -200,6 +237,7 @@ ExperimentPlan read_experiment(const Node& root, const Catalog& catalog, Diagnos
   const ScheduleConfig& schedule = plan.config.schedule;
   const std::vector<PhaseConfig> phases = read_phases(root);
   check_phase_order(root, schedule, phases, diagnostics);
+  check_metrics(root, plan.config, diagnostics);
   std::int64_t begin = 0;
   for (std::size_t i = 0; i < phases.size(); ++i) {
     plan.phases.push_back(make_phase(root, phases[i], i, begin, catalog, diagnostics));
@@ -208,6 +246,27 @@ ExperimentPlan read_experiment(const Node& root, const Catalog& catalog, Diagnos
   if (plan.phases.empty()) plan.phases.push_back(Phase{"train", 0, schedule.epochs, plan.config});
   plan.resolved = with_marks_of(dump_params(plan.config), root);
   return plan;
+}
+
+void set_threads(ExperimentPlan& plan, std::int64_t threads) {
+  if (plan.config.threads == threads) return;
+  plan.config.threads = threads;
+  for (Phase& phase : plan.phases) phase.config.threads = threads;
+  Node number = Node::of(threads);
+  number.set_mark({std::make_shared<const std::string>("<this run>"), 0, 0});
+  plan.resolved.set("threads", std::move(number));
+}
+
+std::string default_name(const fs::path& file, const std::vector<fs::path>& roots) {
+  for (const fs::path& root : roots) {
+    std::error_code failure;
+    const fs::path inside = fs::relative(file, root, failure).replace_extension();
+    if (failure || inside.empty() || *inside.begin() == "..") continue;
+    std::string name = inside.generic_string();
+    std::replace(name.begin(), name.end(), '/', '_');
+    return name;
+  }
+  return file.stem().string();
 }
 
 ExperimentPlan read_plan(Node root, const std::string& source, const Catalog& catalog, Diagnostics& diagnostics) {

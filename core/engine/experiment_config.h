@@ -45,7 +45,16 @@ struct EvaluationConfig {
 
 struct CheckpointConfig {
   std::int64_t every = 1;
-  std::int64_t keep = 2;
+  std::int64_t keep_last = 2;
+  std::int64_t keep = 0;  // an earlier name of keep_last
+  std::string keep_best;
+  void bind(ParamBinder& p);
+  std::size_t kept() const { return static_cast<std::size_t>(keep > 0 ? keep : keep_last); }
+};
+
+struct EarlyStopConfig {
+  std::string metric;
+  std::int64_t patience = 5;
   void bind(ParamBinder& p);
 };
 
@@ -55,6 +64,7 @@ struct ExperimentConfig {
   std::string name;
   std::string task = "classification";
   std::int64_t seed = 0;
+  std::int64_t threads = 0;
   std::vector<std::string> plugin_path;
   Node model = Node::map();
   Node data = Node::map();
@@ -68,6 +78,7 @@ struct ExperimentConfig {
   double ema = 0;
   EvaluationConfig evaluation;
   CheckpointConfig checkpoint;
+  EarlyStopConfig early_stop;
   void bind(ParamBinder& p);
 };
 
@@ -90,11 +101,18 @@ struct ExperimentPlan {
 /// current folder. One that is not there is a finding and left out.
 std::vector<std::filesystem::path> plugin_folders(const Node& root, Diagnostics& diagnostics);
 
+/// Puts `threads` into all of a plan in the place of its own number.
+void set_threads(ExperimentPlan& plan, std::int64_t threads);
+
 /// Validates all of a composed configuration: its own parameters, its components', its task's, and the same again
 /// for each phase. Everything wrong becomes a finding; the result is usable only when there is none.
 ExperimentPlan read_experiment(const Node& root, const Catalog& catalog, Diagnostics& diagnostics);
 
-/// The same for the file `source`, which names the run where the configuration does not: "cifar10_lt" of
+/// What a run of a file is called that does not say: "clothing_small" of clothing/small.yaml below one of `roots`, so
+/// that no two of them share a work folder, else the file's stem.
+std::string default_name(const std::filesystem::path& file, const std::vector<std::filesystem::path>& roots);
+
+/// read_experiment() for the file `source`, which names the run where the configuration does not: "cifar10_lt" of
 /// configs/cifar10_lt.yaml. Throws ConfigError for a matrix of experiments, about which no finding would be true.
 ExperimentPlan read_plan(Node root, const std::string& source, const Catalog& catalog, Diagnostics& diagnostics);
 

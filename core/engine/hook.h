@@ -11,6 +11,8 @@ namespace longtail {
 
 class Trainer;
 
+inline constexpr std::int64_t kLogSteps = 10;  // one line of metrics.jsonl averages so many steps
+
 /// What one update did.
 struct StepRecord {
   Progress progress;

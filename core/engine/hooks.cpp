@@ -11,7 +11,11 @@
 namespace longtail {
 namespace {
 
-constexpr std::int64_t kLogSteps = 10;  // one line of metrics.jsonl averages so many steps
+/// "123 ms/step", "123 ms/step of 4 batches".
+std::string step_text(double seconds, std::int64_t batches) {
+  const std::string text = fmt::format("{:.0f} ms/step", 1e3 * seconds);
+  return batches == 1 ? text : fmt::format("{} of {} batches", text, batches);
+}
 
 double remaining_seconds(const Trainer& trainer, const StepRecord& record, double seconds_a_step) {
   const std::int64_t steps = trainer.config().schedule.epochs * record.progress.iterations_per_epoch;
@@ -30,7 +34,7 @@ void LogHook::after_step(Trainer& trainer, const StepRecord& record) {
     window_.step_seconds += record.step_seconds;
     window_.progress = record.progress;
     window_.learning_rate = record.learning_rate;
-    window_.gradient_norm = record.gradient_norm;
+    if (record.gradient_norm >= 0) window_.gradient_norm = record.gradient_norm;
   }
   ++steps_;
   ++epoch_steps_;
@@ -46,13 +50,12 @@ void LogHook::show(const Trainer& trainer, const StepRecord& record) {
   const auto done = record.progress.iteration_in_epoch + 1;
   const double share = static_cast<double>(done) / static_cast<double>(record.progress.iterations_per_epoch);
   // What matters most comes first: a narrow terminal cuts the end.
-  console_.progress(
-      fmt::format("epoch {}/{} {} {}/{}  eta {}  {:.0f} ms/step (data {:.0f})  {:.1f} GB  loss {:.4f}  lr {:.3g}",
-                  record.progress.epoch + 1, trainer.config().schedule.epochs,
-                  progress_bar(share, terminal_width() < 110 ? 8 : 20), done, record.progress.iterations_per_epoch,
-                  format_duration(remaining_seconds(trainer, record, mean_step_seconds_)), 1e3 * mean_step_seconds_,
-                  1e3 * record.data_seconds, static_cast<double>(resident_memory()) / 1e9, record.total_loss,
-                  record.learning_rate));
+  console_.progress(fmt::format(
+      "epoch {}/{} {} {}/{}  eta {}  {} (data {:.0f})  {:.1f} GB  loss {:.4f}  lr {:.3g}", record.progress.epoch + 1,
+      trainer.config().schedule.epochs, progress_bar(share, terminal_width() < 110 ? 8 : 20), done,
+      record.progress.iterations_per_epoch, format_duration(remaining_seconds(trainer, record, mean_step_seconds_)),
+      step_text(mean_step_seconds_, trainer.batches_per_step()), 1e3 * record.data_seconds,
+      static_cast<double>(resident_memory()) / 1e9, record.total_loss, record.learning_rate));
 }
 
 void LogHook::flush() {
@@ -67,6 +70,7 @@ void LogHook::flush() {
   board_.scalar("train/loss", window_.total_loss, step);
   for (const auto& [name, value] : window_.losses) board_.scalar("train/" + name, value, step);
   board_.scalar("train/learning_rate", window_.learning_rate, step);
+  if (window_.gradient_norm >= 0) board_.scalar("train/gradient_norm", window_.gradient_norm, step);
   board_.flush();
   steps_ = 0;
 }
@@ -74,13 +78,17 @@ void LogHook::flush() {
 void LogHook::after_epoch(Trainer& trainer) {
   flush();
   const double steps = static_cast<double>(std::max<std::int64_t>(1, epoch_steps_));  // fewer after a resume
-  console_.line(fmt::format("epoch {}/{}  loss {:.4f}  {} ({:.0f} ms/step)", trainer.progress.epoch,
+  console_.line(fmt::format("epoch {}/{}  loss {:.4f}  {} ({}, mean of {} step{})", trainer.progress.epoch,
                             trainer.config().schedule.epochs, epoch_loss_ / steps, format_duration(epoch_seconds_),
-                            1e3 * epoch_seconds_ / steps));
+                            step_text(epoch_seconds_ / steps, trainer.batches_per_step()), epoch_steps_,
+                            epoch_steps_ == 1 ? "" : "s"));
   epoch_steps_ = 0;
   epoch_loss_ = 0;
   epoch_seconds_ = 0;
 }
+
+/// The steps since the last line are trained: what goes on from here will not log them.
+void LogHook::on_interrupt(Trainer&) { flush(); }
 
 void EvaluationHook::after_epoch(Trainer& trainer) {
   const std::int64_t every = trainer.config().evaluation.every;
@@ -106,7 +114,7 @@ void CheckpointHook::save(const Trainer& trainer) {
                     trainer.progress.epoch, name));
   }
   save_checkpoint(folder_, checkpoint_stem(trainer.progress), state);
-  prune_checkpoints(folder_, static_cast<std::size_t>(trainer.config().checkpoint.keep));
+  prune_checkpoints(folder_, trainer.config().checkpoint.kept());
 }
 
 }  // namespace longtail

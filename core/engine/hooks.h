@@ -22,6 +22,7 @@ class LogHook final : public Hook {
       : console_(console), metrics_(metrics), board_(board) {}
   void after_step(Trainer& trainer, const StepRecord& record) override;
   void after_epoch(Trainer& trainer) override;
+  void on_interrupt(Trainer& trainer) override;
 
  private:
   void show(const Trainer& trainer, const StepRecord& record);

@@ -10,20 +10,20 @@
 #include <utility>
 #include <vector>
 
-#include <ATen/Context.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <torch/cuda.h>
 
 #include <longtail/error.h>
 
 #include "core/engine/checkpoint.h"
 #include "core/engine/console.h"
+#include "core/engine/device.h"
 #include "core/engine/initial_weights.h"
 #include "core/engine/named_pictures.h"
 #include "core/engine/task_parts.h"
 #include "core/io/weights.h"
 #include "core/system/natural_order.h"
+#include "core/system/tuning.h"
 
 namespace longtail {
 namespace {
@@ -93,34 +93,19 @@ void load_for_evaluation(Module& model, const fs::path& weights, const std::stri
 /// The task of the last phase with weights in it.
 std::unique_ptr<Task> open_task(const ExperimentPlan& plan, const Catalog& catalog, const InferenceOptions& options,
                                 Console& console) {
+  if (plan.config.threads > 0) tune_process(static_cast<int>(plan.config.threads));
   TaskContext context;
   context.catalog = &catalog;
   context.device = parse_device(options.device);
   context.limit_batches = options.limit_batches;
   context.warn = [&console](const std::string& message) { console.line("warning: " + message); };
+  tell_device(context.device, [&console](const std::string& line) { console.line(line); });
   std::unique_ptr<Task> task = make_task(plan.phases.back().config, context);
   load_for_evaluation(task->model(), options.weights, options.key, console);
   return task;
 }
 
 }  // namespace
-
-at::Device parse_device(const std::string& text) {
-  try {
-    const at::Device device(text);
-    if (device.is_cpu()) return device;
-    const int count = device.is_cuda() ? static_cast<int>(torch::cuda::device_count()) : 0;
-    if (count > 0 && device.index() < count) return device;  // without an index: the first
-    if (count > 0) {
-      throw Error(ExitCode::other, fmt::format("--device {}: this machine has {} GPU{}, counted from 0", text, count,
-                                               count == 1 ? "" : "s"));
-    }
-  } catch (const c10::Error&) {
-    throw Error(ExitCode::config, fmt::format("--device {}: not a device; use cpu, cuda or cuda:0", text));
-  }
-  throw Error(ExitCode::other,
-              fmt::format("--device {}: this LibTorch finds no such device; `longtail doctor` tells more", text));
-}
 
 std::string format_metrics(const Metrics& metrics, std::string_view between) {
   std::string text;

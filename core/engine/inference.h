@@ -16,7 +16,7 @@ namespace longtail {
 struct InferenceOptions {
   std::string weights;  // a weights file, or a run folder: its newest checkpoint
   std::string key;      // which of the weights in a file; see read_weights()
-  std::string device = "cpu";
+  std::string device = "auto";
   std::int64_t limit_batches = 0;
 };
 
@@ -25,9 +25,6 @@ Metrics evaluate(const ExperimentPlan& plan, const Catalog& catalog, const Infer
                  EvaluationRequest request);
 void predict(const ExperimentPlan& plan, const Catalog& catalog, const InferenceOptions& options,
              PredictRequest request);
-
-/// "cpu", "cuda" or "cuda:1"; throws Error where there is no such device.
-at::Device parse_device(const std::string& text);
 
 /// "accuracy: many 71.20 medium 50.10 ...", in percent and in the order of the usual tables; `between` parts the
 /// groups.

@@ -11,13 +11,6 @@
 namespace longtail {
 namespace {
 
-/// Objects lie side by side in the order of their images, so that a beginning of the images has a beginning of them.
-void keep_first_images(AnnotationSet& set, std::int64_t count) {
-  if (count >= static_cast<std::int64_t>(set.images.size())) return;
-  set.objects.resize(static_cast<std::size_t>(set.images[static_cast<std::size_t>(count)].first_object));
-  set.images.resize(static_cast<std::size_t>(count));
-}
-
 /// Settings of the phase that `epoch` belongs to, or of the last one.
 const ExperimentConfig& config_of_epoch(const ExperimentPlan& plan, std::int64_t epoch) {
   for (const Phase& phase : plan.phases) {
@@ -27,6 +20,13 @@ const ExperimentConfig& config_of_epoch(const ExperimentPlan& plan, std::int64_t
 }
 
 }  // namespace
+
+// Objects lie side by side in the order of their images, so that a beginning of the images has a beginning of them.
+void keep_first_images(AnnotationSet& set, std::int64_t count) {
+  if (count >= static_cast<std::int64_t>(set.images.size())) return;
+  set.objects.resize(static_cast<std::size_t>(set.images[static_cast<std::size_t>(count)].first_object));
+  set.images.resize(static_cast<std::size_t>(count));
+}
 
 std::shared_ptr<const AnnotationSet> read_split(const InstanceDataConfig& config, const std::string& split,
                                                 const std::function<void(const std::string&)>& warn) {

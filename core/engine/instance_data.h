@@ -15,6 +15,9 @@
 
 namespace longtail {
 
+/// Leaves the first `count` images and their objects.
+void keep_first_images(AnnotationSet& set, std::int64_t count);
+
 /// The annotations of split `train` or `val`, the first data.max_images images of them. Broken objects that were left
 /// out are told through `warn`. Throws ConfigError where the split has no file, DataError as read_annotations does.
 std::shared_ptr<const AnnotationSet> read_split(const InstanceDataConfig& config, const std::string& split,

@@ -4,6 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "core/engine/task_parts.h"
 #include "core/io/atomic_file.h"
 
 namespace longtail {
@@ -39,14 +40,15 @@ DetectionEvaluatorOptions evaluator_options(const InstanceDataset& dataset, cons
 }  // namespace
 
 InstanceEvaluation::InstanceEvaluation(const InstanceDataset& dataset, const std::string& protocol,
-                                       const std::string& output_folder)
+                                       const std::string& output_folder, bool partial)
     : dataset_(dataset),
       output_folder_(output_folder),
+      partial_(partial),
       evaluator_(dataset.annotations(), evaluator_options(dataset, protocol)) {
   if (output_folder_.empty()) return;
   fs::create_directories(output_folder_);
-  writer_ =
-      std::make_unique<ResultsWriter>(fs::path(output_folder_) / "detections.json", dataset.annotations().categories);
+  writer_ = std::make_unique<ResultsWriter>(fs::path(output_folder_) / output_name("detections", "json", partial_),
+                                            dataset.annotations().categories);
 }
 
 void InstanceEvaluation::add(const InstanceBatch& batch, const std::vector<Detections>& detections) {
@@ -61,7 +63,8 @@ void InstanceEvaluation::add(const InstanceBatch& batch, const std::vector<Detec
 Metrics InstanceEvaluation::finish() {
   if (writer_) {
     writer_->finish();
-    write_file_atomically(fs::path(output_folder_) / "per_class.csv", {evaluator_.per_class_csv()});
+    write_file_atomically(fs::path(output_folder_) / output_name("per_class", "csv", partial_),
+                          {evaluator_.per_class_csv()});
   }
   return evaluator_.metrics();
 }

@@ -17,12 +17,14 @@ namespace longtail {
 std::vector<DetectionRecord> to_records(const Detections& detections);
 
 /// From a model's detections to average precision. With an output folder also detections.json, whose evaluation gives
-/// the same numbers (`longtail evaluate`), and per_class.csv.
+/// the same numbers (`longtail evaluate`), and per_class.csv; a partial evaluation, of a part of the images only, says
+/// so in their names.
 class InstanceEvaluation {
  public:
   /// `protocol` is auto, lvis or coco; auto is lvis for annotations of that kind. Masks are compared where the
   /// annotations have outlines. Throws DataError: lvis for annotations that are not.
-  InstanceEvaluation(const InstanceDataset& dataset, const std::string& protocol, const std::string& output_folder);
+  InstanceEvaluation(const InstanceDataset& dataset, const std::string& protocol, const std::string& output_folder,
+                     bool partial = false);
 
   /// detections[i] are of batch.inputs[i].
   void add(const InstanceBatch& batch, const std::vector<Detections>& detections);
@@ -31,6 +33,7 @@ class InstanceEvaluation {
  private:
   const InstanceDataset& dataset_;
   std::string output_folder_;
+  bool partial_;
   DetectionEvaluator evaluator_;
   std::unique_ptr<ResultsWriter> writer_;  // null without an output folder
 };

@@ -14,12 +14,14 @@
 #include "core/data/image_root.h"
 #include "core/data/instance_dataset.h"
 #include "core/data/loader.h"
+#include "core/draw/instance_tiles.h"
 #include "core/engine/experiment_config.h"
 #include "core/engine/initial_weights.h"
 #include "core/engine/instance_data.h"
 #include "core/engine/instance_evaluation.h"
 #include "core/engine/instance_prediction.h"
 #include "core/engine/instance_segmentation_config.h"
+#include "core/engine/sample_pictures.h"
 #include "core/engine/task_parts.h"
 #include "core/io/fingerprint.h"
 #include "core/models/mask_rcnn.h"
@@ -77,6 +79,7 @@ class InstanceSegmentationTask final : public Task {
   void predict(const PredictRequest& request) override;
   void check() const override;
   std::string summary() const override;
+  std::vector<MosaicTile> sample_pictures(std::int64_t epoch) const override;
 
  private:
   void open_data();
@@ -84,6 +87,7 @@ class InstanceSegmentationTask final : public Task {
   void require_pictures_of(const InstanceDataset& dataset) const;
   std::shared_ptr<const AnnotationSet> read(const std::string& split) const;
   std::shared_ptr<const InstanceDataset> open(const std::string& split, bool training) const;
+  std::shared_ptr<const InstanceDataset> open_limited(const std::string& split) const;
   std::shared_ptr<MaskRcnn> make_model() const;
 
   const ExperimentConfig config_;
@@ -137,6 +141,15 @@ std::shared_ptr<const InstanceDataset> InstanceSegmentationTask::open(const std:
   const auto annotations = read(split);
   if (split == "val") check_same_classes(*classes_, settings_.data.train, *annotations, settings_.data.val);
   return open_split(settings_.data, split, annotations, training, static_cast<std::uint64_t>(config_.seed));
+}
+
+/// For evaluation: under --limit-batches only the images that it sees, so that no other counts as one on which nothing
+/// was found.
+std::shared_ptr<const InstanceDataset> InstanceSegmentationTask::open_limited(const std::string& split) const {
+  if (context_.limit_batches <= 0) return open(split, false);
+  auto seen = std::make_shared<AnnotationSet>(open(split, false)->annotations());
+  keep_first_images(*seen, context_.limit_batches * std::max<std::int64_t>(1, settings_.data.test_batch));
+  return open_split(settings_.data, split, seen, false, static_cast<std::uint64_t>(config_.seed));
 }
 
 void InstanceSegmentationTask::warn_of_missing_outlines() const {
@@ -215,9 +228,9 @@ void InstanceSegmentationTask::require_pictures_of(const InstanceDataset& datase
 }
 
 Metrics InstanceSegmentationTask::evaluate(const EvaluationRequest& request) {
-  const auto dataset = open(request.split, false);
+  const auto dataset = open_limited(request.split);
   const auto calibration = make_calibration(config_, context_, statistics_, true, model_->loss());
-  InstanceEvaluation evaluation(*dataset, settings_.data.protocol, request.output_folder);
+  InstanceEvaluation evaluation(*dataset, settings_.data.protocol, request.output_folder, context_.limit_batches > 0);
   std::vector<std::int64_t> order(static_cast<std::size_t>(dataset->size()));
   std::iota(order.begin(), order.end(), 0);
   LoaderOptions options = loader_options(config_.loader);
@@ -268,6 +281,12 @@ void InstanceSegmentationTask::predict(const PredictRequest& request) {
   left_out.finish(static_cast<std::int64_t>(request.images.size()));
 }
 
+std::vector<MosaicTile> InstanceSegmentationTask::sample_pictures(std::int64_t epoch) const {
+  TileChoice choice;
+  choice.count = kSamplePictures;
+  return served_tiles(*train_, epoch, sampler_->indices(epoch), choice);
+}
+
 std::string InstanceSegmentationTask::summary() const {
   if (!train_) return fmt::format("{} classes, no training images", statistics_.num_classes);
   const auto& counts = statistics_.instance_counts;
@@ -305,6 +324,21 @@ std::string instance_segmentation_fingerprint(const ExperimentConfig& config) {
     files.push_back(image.file_name);
   }
   return fingerprint_file(annotations) + fingerprint_of_files(root, files) + fingerprint_weights(init);
+}
+
+DataPaths instance_segmentation_data_paths(const ExperimentConfig& config) {
+  DataPaths paths;
+  add_path(text_of(config.model, "init"), paths.whole);
+  for (const char* split : {"train", "val"}) {
+    const std::string annotations = text_of(config.data, split);
+    if (annotations.empty()) continue;
+    add_path(annotations, paths.whole);
+    const std::string root = text_of(config.data, split == std::string("train") ? "train_images" : "val_images");
+    for (const ImageRecord& image : read_annotations(annotations, BadAnnotation::skip).images) {
+      paths.pictures.push_back((std::filesystem::path(root) / picture_name(root, image.file_name)).string());
+    }
+  }
+  return paths;
 }
 
 std::unique_ptr<Task> make_instance_segmentation_task(const ExperimentConfig& config, const TaskContext& context) {

@@ -1,5 +1,6 @@
 #include "core/engine/metrics_log.h"
 
+#include <algorithm>
 #include <fstream>
 
 #include <fmt/format.h>
@@ -14,27 +15,53 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Lines of the steps up to `iteration`; a line cut by a crash is dropped.
-std::string lines_until(const std::filesystem::path& file, std::int64_t iteration) {
-  std::ifstream stream(file);
-  std::string kept;
-  for (std::string line; std::getline(stream, line);) {
-    const Json record = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!record.is_object() || record.value("iteration", std::int64_t{-1}) > iteration) break;
-    kept += line + "\n";
+bool is_evaluation(const Json& record) { return record.value("kind", "") == "evaluation"; }
+
+MetricsLog::Evaluation evaluation_of(const Json& record) {
+  MetricsLog::Evaluation evaluation;
+  evaluation.epoch = record.value("epoch", std::int64_t{0});
+  evaluation.iteration = record.value("iteration", std::int64_t{0});
+  const Json groups = record.value("metrics", Json::object());
+  for (const auto& [group, values] : groups.items()) {
+    if (!values.is_object()) continue;
+    for (const auto& [name, value] : values.items()) {
+      evaluation.metrics[group][name] = value.is_number() ? value.get<double>() : -1;
+    }
   }
-  return kept;
+  return evaluation;
 }
 
 }  // namespace
 
 MetricsLog::MetricsLog(const std::filesystem::path& file, std::int64_t iteration) : path_(file) {
   if (iteration > 0 && std::filesystem::exists(file)) {
-    write_file_atomically(file, {lines_until(file, iteration)}, Links::refuse);
-    file_ = AppendFile(file);
+    rewrite(iteration, true);
   } else {
     file_ = AppendFile(file, AppendFile::Start::anew);
   }
+}
+
+/// Leaves the lines up to `iteration`, with or without an evaluation at it; a line cut by a crash is dropped.
+void MetricsLog::rewrite(std::int64_t iteration, bool with_its_evaluation) {
+  file_ = AppendFile();
+  std::string kept;
+  evaluations_.clear();
+  std::ifstream lines(path_);
+  for (std::string line; std::getline(lines, line);) {
+    const Json record = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (!record.is_object() || record.value("iteration", std::int64_t{-1}) > iteration) break;
+    if (is_evaluation(record)) {
+      if (!with_its_evaluation && record.value("iteration", std::int64_t{-1}) == iteration) continue;
+      // An earlier version could write one twice.
+      if (!evaluations_.empty() && evaluations_.back().iteration == record.value("iteration", std::int64_t{-1}))
+        continue;
+      evaluations_.push_back(evaluation_of(record));
+    }
+    kept += line + "\n";
+  }
+  lines.close();
+  write_file_atomically(path_, {kept}, Links::refuse);
+  file_ = AppendFile(path_);
 }
 
 void MetricsLog::train(const StepRecord& record) {
@@ -52,12 +79,22 @@ void MetricsLog::train(const StepRecord& record) {
   write(line.dump());
 }
 
-void MetricsLog::evaluation(const Progress& progress, const std::string& split, const Metrics& metrics) {
+void MetricsLog::evaluation(const Progress& progress, const std::string& split, const Metrics& metrics,
+                            std::int64_t limit_batches) {
+  if (evaluation_at(progress.iteration) != nullptr) rewrite(progress.iteration, false);
   Json line = {{"kind", "evaluation"}, {"epoch", progress.epoch}, {"iteration", progress.iteration}, {"split", split}};
+  if (limit_batches > 0) line["partial"] = fmt::format("{} batches only", limit_batches);
   for (const auto& [group, values] : metrics) {
-    for (const auto& [name, value] : values) line["metrics"][group][name] = value;
+    for (const auto& [name, value] : values) line["metrics"][group][name] = value < 0 ? Json(nullptr) : Json(value);
   }
   write(line.dump());
+  evaluations_.push_back({progress.epoch, progress.iteration, metrics});
+}
+
+const MetricsLog::Evaluation* MetricsLog::evaluation_at(std::int64_t iteration) const {
+  const auto found = std::find_if(evaluations_.begin(), evaluations_.end(),
+                                  [&](const Evaluation& evaluation) { return evaluation.iteration == iteration; });
+  return found == evaluations_.end() ? nullptr : &*found;
 }
 
 void MetricsLog::write(const std::string& line) {

@@ -46,14 +46,18 @@ void Sgd::step(double learning_rate) {
   }
 }
 
-double Sgd::clip_gradients() {
+double Sgd::gradient_norm() const {
   const c10::NoGradGuard no_grad;
   std::vector<Tensor> norms;
-  for (auto& [name, parameter] : parameters_) {
+  for (const auto& [name, parameter] : parameters_) {
     if (parameter.grad().defined()) norms.push_back(parameter.grad().norm());
   }
-  if (norms.empty()) return 0;
-  const double norm = at::stack(norms).norm().item<double>();
+  return norms.empty() ? 0 : at::stack(norms).norm().item<double>();
+}
+
+double Sgd::clip_gradients() {
+  const c10::NoGradGuard no_grad;
+  const double norm = gradient_norm();
   if (config_.clip_norm > 0 && norm > config_.clip_norm) {
     const double scale = config_.clip_norm / (norm + 1e-6);
     for (auto& [name, parameter] : parameters_) {

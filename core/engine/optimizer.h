@@ -31,7 +31,9 @@ class Sgd {
   void zero_grad();
   /// One update with the gradients as they are.
   void step(double learning_rate);
-  /// The L2 norm of all gradients together; scales them down to `clip_norm` when that is above 0.
+  /// The L2 norm of all gradients together.
+  double gradient_norm() const;
+  /// The same; scales them down to `clip_norm` when that is above 0.
   double clip_gradients();
 
   const NamedTensors& parameters() const { return parameters_; }

@@ -1,19 +1,15 @@
 #include "core/engine/phase_key.h"
 
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <set>
 #include <system_error>
 
-#include <ATen/Version.h>
 #include <fmt/format.h>
 
 #include <longtail/params.h>
 
 #include "core/engine/task.h"
 #include "core/io/fingerprint.h"
-#include "core/system/blas.h"
 
 namespace longtail {
 namespace {
@@ -29,35 +25,21 @@ Node relevant(const Phase& phase) {
                                   [&](std::int64_t milestone) { return milestone >= phase.end; }),
                    milestones.end());
   Node node = dump_params(config);
-  for (const char* key : {"name", "plugin_path", "calibration", "evaluation", "checkpoint"}) node.erase(key);
+  for (const char* key : {"name", "plugin_path", "calibration", "evaluation", "checkpoint", "threads", "early_stop"}) {
+    node.erase(key);
+  }
   for (const char* key : {"val", "val_images", "protocol", "test_batch"}) node.find("data")->erase(key);
   node.find("model")->erase("test");
   for (const char* key : {"threads", "prefetch"}) node.find("loader")->erase(key);
   return node;
 }
 
-std::string own_library() {
-  Dl_info info{};
-  return dladdr(reinterpret_cast<const void*>(&code_fingerprint), &info) != 0 ? info.dli_fname : "";
-}
-
 }  // namespace
 
-std::string phase_key(const std::string& previous, const Phase& phase, const PhaseKeyFacts& facts) {
-  return fingerprint(fmt::format("{}\n{}..{}\n{}\n{}\n{}\n{} {} {}\n", previous, phase.begin, phase.end,
-                                 to_json(relevant(phase)), data_fingerprint(phase.config), facts.code, facts.device,
-                                 facts.threads, facts.limit_batches));
-}
-
-std::string code_fingerprint(const Catalog& catalog) {
-  std::set<std::string> files{own_library()};
-  for (const ComponentEntry* entry : catalog.entries()) {
-    if (!entry->file.empty()) files.insert(entry->file);
-  }
-  // The same code gives other roundings with another LibTorch, instruction set or BLAS.
-  std::string all = at::show_config() + blas_facts().text();
-  for (const std::string& file : files) all += fingerprint_file(file);
-  return fingerprint(all);
+std::string phase_key(const std::string& previous, const Phase& phase, const Origin& origin) {
+  return fingerprint(fmt::format("{}\n{}..{}\n{}\n{}\n{} {}\n{} {} {}\n", previous, phase.begin, phase.end,
+                                 to_json(relevant(phase)), data_fingerprint(phase.config), origin.program,
+                                 origin.libraries, origin.device, origin.threads, origin.limit_batches));
 }
 
 bool PhaseCache::has(const std::string& key) const {

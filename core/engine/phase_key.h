@@ -6,25 +6,15 @@
 
 #include "core/engine/checkpoint.h"
 #include "core/engine/experiment_config.h"
+#include "core/engine/origin.h"
 #include "core/io/file_lock.h"
 
 namespace longtail {
 
-/// What besides the configuration decides the outcome of training.
-struct PhaseKeyFacts {
-  std::string code;  // code_fingerprint()
-  std::string device;
-  int threads = 1;  // sums are rounded differently with another number of threads
-  std::int64_t limit_batches = 0;
-};
-
 /// Identifies the state at the end of `phase`: `previous` is the key of the phase before (or ""), the rest is every
 /// setting that training depends on. Names, evaluation, calibration and what comes after the phase do not enter, so
 /// runs that share their first phases have the same keys there.
-std::string phase_key(const std::string& previous, const Phase& phase, const PhaseKeyFacts& facts);
-
-/// A hash of the program: liblongtail and all loaded plugins.
-std::string code_fingerprint(const Catalog& catalog);
+std::string phase_key(const std::string& previous, const Phase& phase, const Origin& origin);
 
 /// States of finished phases, one file pair a key, shared by the runs of a matrix.
 class PhaseCache {

@@ -1,9 +1,12 @@
 #include "core/engine/run_folder.h"
 
+#include <algorithm>
+#include <array>
 #include <fstream>
-#include <sstream>
+#include <string_view>
+#include <system_error>
+#include <utility>
 
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <torch/version.h>
 #include <nlohmann/json.hpp>
@@ -15,6 +18,7 @@
 #include "core/io/atomic_file.h"
 #include "core/system/build_info.h"
 #include "core/system/cpu.h"
+#include "core/system/text.h"
 
 namespace longtail {
 namespace {
@@ -35,23 +39,6 @@ void list_places(const Node& node, const std::string& path, std::string& out) {
   out += fmt::format("{}: {}    {}\n", path, to_flow_yaml(node), to_string(node.mark()));
 }
 
-/// Without what changes no result.
-Node deciding(Node config) {
-  for (const char* key : {"name", "plugin_path", "checkpoint"}) config.erase(key);
-  if (Node* loader = config.find("loader")) {
-    loader->erase("threads");
-    loader->erase("prefetch");
-  }
-  return config;
-}
-
-std::string another_folder(const fs::path& folder) {
-  const bool empty = list_checkpoints(folder / "checkpoints").empty();
-  return empty
-             ? "or remove the folder (it has no checkpoint yet) if nothing is training there, or use another --work-dir"
-             : "or use another --work-dir";
-}
-
 /// What only a run that has begun to train leaves behind; "" without any.
 std::string left_of_a_run(const fs::path& folder) {
   if (!list_checkpoints(folder / "checkpoints").empty()) return "checkpoints";
@@ -62,11 +49,35 @@ std::string left_of_a_run(const fs::path& folder) {
   return "";
 }
 
-Node read_config(const fs::path& file) {
-  Diagnostics diagnostics;
-  Node node = parse_yaml_file(file, diagnostics);
-  diagnostics.throw_if_any();
-  return node;
+/// Whether a run writes a file of this name into its folder, or into the checkpoints in it.
+bool is_of_a_run(const std::string& name, bool checkpoint) {
+  constexpr std::array<std::string_view, 15> kNames = {
+      "config.yaml",           "provenance.txt",          "env.json",
+      "data_files.tsv",        "metrics.jsonl",           "log.txt",
+      "result.json",           "per_class.csv",           "confusion.csv",
+      "learned_confusion.csv", "learned_confusion.png",   "confused_pairs.csv",
+      "detections.json",       "detections.partial.json", "per_class.partial.csv"};
+  const auto like = [&](const char* start, const char* end) {
+    return starts_with(name, start) && ends_with(name, end);
+  };
+  if (checkpoint) return like("epoch_", ".safetensors") || like("best.", "safetensors");
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end() || name == "confusion.partial.csv" ||
+         like("result_epoch_", ".json") || like("events.out.tfevents.", ".longtail");
+}
+
+std::int64_t number_in(const Json& json, const char* key) {
+  return json.contains(key) && json[key].is_number() ? json[key].get<std::int64_t>() : 0;
+}
+std::string text_in(const Json& json, const char* key) {
+  return json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : std::string();
+}
+std::vector<std::string> texts_in(const Json& json, const char* key) {
+  std::vector<std::string> texts;
+  if (!json.contains(key) || !json[key].is_array()) return texts;
+  for (const Json& text : json[key]) {
+    if (text.is_string()) texts.push_back(text.get<std::string>());
+  }
+  return texts;
 }
 
 }  // namespace
@@ -77,27 +88,48 @@ std::string provenance(const Node& resolved) {
   return places;
 }
 
-RunFolder RunFolder::open(const fs::path& folder, const Node& resolved, bool resume) {
-  const fs::path config = folder / "config.yaml";
-  std::error_code failure;
-  if (fs::exists(config, failure)) {
-    if (!resume) {
-      throw Error(ExitCode::other, fmt::format("{} already holds a run; use --resume to go on with it, {}",
-                                               folder.string(), another_folder(folder)));
-    }
-    const Node before = deciding(read_config(config)), now = deciding(resolved);
-    if (!before.same_value(now)) {
-      throw ConfigError(fmt::format("{} was made by another configuration; undo these changes, {}:\n{}",
-                                    folder.string(), another_folder(folder), diff(before, now)));
-    }
-    return RunFolder(folder);
+EarlierRun look_at_run(const fs::path& folder) {
+  EarlierRun earlier;
+  std::error_code unseen;
+  earlier.begun = fs::exists(folder / "config.yaml", unseen);
+  if (!earlier.begun) return earlier;
+  earlier.trained = !list_checkpoints(folder / "checkpoints").empty();
+  earlier.finished = fs::exists(folder / "result.json", unseen);
+  if (!earlier.worth()) return earlier;
+  Diagnostics damaged;
+  earlier.config = parse_yaml_file(folder / "config.yaml", damaged);
+  if (!damaged.ok()) earlier.config = Node::null();
+  if (const Node* threads = earlier.config.find("threads")) threads->as(earlier.threads);
+  std::ifstream stream(folder / "env.json");
+  const Json environment = Json::parse(stream, nullptr, /*allow_exceptions=*/false);
+  if (!environment.is_object()) return earlier;
+  if (earlier.threads == 0) earlier.threads = number_in(environment, "threads");
+  earlier.device = text_in(environment, "device");
+  earlier.changes = texts_in(environment, "changes");
+  return earlier;
+}
+
+RunFolder RunFolder::open(const fs::path& folder, const EarlierRun& earlier, Purpose purpose) {
+  if (earlier.worth() && purpose == Purpose::begin) {
+    throw Error(ExitCode::other, fmt::format("{} already holds a run; use --resume to go on with it, --overwrite to "
+                                             "remove it and begin anew, or another --work-dir",
+                                             folder.string()));
   }
-  if (const std::string left = left_of_a_run(folder); !left.empty()) {
+  std::error_code unseen;
+  if (earlier.begun && !fs::exists(folder / "provenance.txt", unseen) && purpose != Purpose::resume) {
+    throw Error(ExitCode::other,
+                fmt::format("{} has a config.yaml that no run wrote (there is no provenance.txt beside "
+                            "it); use another --work-dir",
+                            folder.string()));
+  }
+  const std::string left = earlier.begun ? "" : left_of_a_run(folder);
+  if (!left.empty()) {
     throw Error(ExitCode::other,
                 fmt::format("{} holds {} of a run but not its config.yaml, so it cannot be gone on with; "
                             "put that back, or use another --work-dir",
                             folder.string(), left));
   }
+  std::error_code failure;
   fs::create_directories(folder, failure);
   if (failure) {
     throw Error(ExitCode::other, fmt::format("cannot make the run folder {}: {}; choose another --work-dir",
@@ -106,18 +138,57 @@ RunFolder RunFolder::open(const fs::path& folder, const Node& resolved, bool res
   return RunFolder(folder);
 }
 
+void RunFolder::put_result_aside() const {
+  const std::int64_t epoch = read_result(result()).epoch;
+  std::error_code failure;
+  fs::rename(result(), path_ / fmt::format("result_epoch_{}.json", epoch), failure);
+  if (failure) {
+    throw Error(ExitCode::other, fmt::format("{}: cannot be renamed: {}", result().string(), failure.message()));
+  }
+}
+
+void RunFolder::remove_run() const {
+  std::vector<fs::path> files;
+  for (const fs::path& folder : {path_, checkpoints()}) {
+    std::error_code unseen;
+    for (fs::directory_iterator entry(folder, unseen), end; !unseen && entry != end; entry.increment(unseen)) {
+      const bool checkpoint = folder != path_;
+      if (is_of_a_run(entry->path().filename().string(), checkpoint)) files.push_back(entry->path());
+    }
+  }
+  // What says that there is a run goes last: a removal that is cut short can be gone on with.
+  std::stable_partition(files.begin(), files.end(),
+                        [](const fs::path& file) { return file.filename() != "config.yaml"; });
+  for (const fs::path& file : files) {
+    std::error_code failure;
+    if (!fs::is_directory(fs::symlink_status(file, failure))) fs::remove(file, failure);
+    if (!failure) continue;
+    throw Error(ExitCode::other, fmt::format("{}: cannot be removed: {}; remove it by hand, or use another --work-dir",
+                                             file.string(), failure.message()));
+  }
+  std::error_code not_empty;
+  fs::remove(checkpoints(), not_empty);
+}
+
 void RunFolder::write_config(const Node& resolved) const {
   write(path_ / "provenance.txt", provenance(resolved));
   write(path_ / "config.yaml", to_yaml(resolved));  // last: its presence says that the folder holds a run
 }
 
-void RunFolder::write_environment(const std::string& command_line) const {
+void RunFolder::write_environment(const std::string& command_line, const Origin& origin,
+                                  const std::vector<std::string>& changes) const {
   const BuildInfo& build = build_info();
-  const Json environment = {{"longtail", build.version},        {"commit", build.commit},
-                            {"libtorch", TORCH_VERSION},        {"compiler", build.compiler},
-                            {"threads", at::get_num_threads()}, {"cores", available_cores()},
-                            {"command", command_line}};
-  write(path_ / "env.json", environment.dump(2) + "\n");
+  Json environment = {{"longtail", build.version},  {"commit", build.commit},    {"libtorch", TORCH_VERSION},
+                      {"compiler", build.compiler}, {"threads", origin.threads}, {"device", origin.device},
+                      {"cores", available_cores()}, {"program", origin.program}, {"libraries", origin.libraries},
+                      {"command", command_line}};
+  if (!changes.empty()) environment["changes"] = changes;
+  write(path_ / "env.json", environment.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+std::string partial_note(std::int64_t limit_batches) {
+  if (limit_batches <= 0) return "";
+  return fmt::format("partial: of {} batch{} only, no result", limit_batches, limit_batches == 1 ? "" : "es");
 }
 
 RunResult read_result(const fs::path& file) {
@@ -135,6 +206,10 @@ RunResult read_result(const fs::path& file) {
   result.train_seconds = json.value("train_seconds", 0.0);
   result.weights = json.value("weights", "");
   result.limit_batches = json.value("limit_batches", std::int64_t{0});
+  result.threads = number_in(json, "threads");
+  result.device = text_in(json, "device");
+  result.stopped_early = json.value("stopped_early", false);
+  result.changes = texts_in(json, "changes");
   return result;
 }
 
@@ -142,12 +217,16 @@ void write_result(const fs::path& file, const RunResult& result) {
   Json json = {{"name", result.name},
                {"task", result.task},
                {"seed", result.seed},
-               {"status", "finished"},
+               {"status", result.limit_batches > 0 ? "partial" : "finished"},
                {"epoch", result.epoch},
                {"metrics", result.metrics},
                {"train_seconds", result.train_seconds},
-               {"weights", result.weights}};
+               {"weights", result.weights},
+               {"threads", result.threads},
+               {"device", result.device}};
   if (result.limit_batches > 0) json["limit_batches"] = result.limit_batches;
+  if (result.stopped_early) json["stopped_early"] = true;
+  if (!result.changes.empty()) json["changes"] = result.changes;
   write(file, json.dump(2) + "\n");
 }
 

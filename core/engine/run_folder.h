@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include <longtail/config/node.h>
 
+#include "core/engine/origin.h"
 #include "core/engine/task.h"
 
 namespace longtail {
@@ -13,24 +15,47 @@ namespace longtail {
 /// A line for each value, "a.b: value    file:line:col": which line of which file set it.
 std::string provenance(const Node& resolved);
 
-/// The folder of one run: config.yaml, provenance.txt, env.json, metrics.jsonl, log.txt, checkpoints/, result.json.
+/// What a folder holds of an earlier run.
+struct EarlierRun {
+  bool begun = false;     // there is a config.yaml
+  bool trained = false;   // there is a checkpoint
+  bool finished = false;  // there is a result.json
+  Node config;            // null where there is none that can be read
+  std::int64_t threads = 0;
+  std::string device;                // "" where env.json does not tell
+  std::vector<std::string> changes;  // what was another when the run was gone on with, in the order of time
+
+  /// Whether there is something to lose, or to go on from.
+  bool worth() const { return begun && (trained || finished); }
+};
+EarlierRun look_at_run(const std::filesystem::path& folder);
+
+/// The folder of one run: config.yaml, provenance.txt, env.json, data_files.tsv, metrics.jsonl, log.txt, checkpoints/,
+/// result.json.
 class RunFolder {
  public:
-  /// Makes the folder. One that already holds a run is only taken up with `resume`, and only if it was made by the
-  /// same settings (ConfigError with the differences and their places; those that change no result
-  /// may differ); otherwise Error, and nothing is overwritten.
-  static RunFolder open(const std::filesystem::path& folder, const Node& resolved, bool resume);
+  enum class Purpose { begin, resume, overwrite };
+
+  /// Makes the folder. One that holds a run with a checkpoint or a result is only taken up to resume or to overwrite
+  /// it; otherwise Error, and nothing is changed.
+  static RunFolder open(const std::filesystem::path& folder, const EarlierRun& earlier, Purpose purpose);
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
   std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
   std::filesystem::path log() const { return path_ / "log.txt"; }
   std::filesystem::path result() const { return path_ / "result.json"; }
+  std::filesystem::path data_files() const { return path_ / "data_files.tsv"; }
 
   /// config.yaml and provenance.txt: what was trained, and which line of which file said so.
   void write_config(const Node& resolved) const;
-  /// env.json: versions, machine and command.
-  void write_environment(const std::string& command_line) const;
+  /// env.json: versions, machine, command, and what was another when the run was gone on with.
+  void write_environment(const std::string& command_line, const Origin& origin,
+                         const std::vector<std::string>& changes) const;
+  /// Of a run that is gone on with: result.json gets the name result_epoch_N.json.
+  void put_result_aside() const;
+  /// Removes what a run writes, the configuration last; files of others stay.
+  void remove_run() const;
 
  private:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
@@ -46,9 +71,16 @@ struct RunResult {
   Metrics metrics;
   double train_seconds = 0;
   std::string weights;             // relative to the run folder
-  std::int64_t limit_batches = 0;  // of an epoch and of the evaluation; 0: all, as it should be for a result
+  std::int64_t limit_batches = 0;  // of an epoch and of the evaluation; above 0 the result is partial
+  std::int64_t threads = 0;        // 0 where an earlier version wrote it
+  std::string device;
+  bool stopped_early = false;
+  std::vector<std::string> changes;  // as in EarlierRun
 };
+/// "partial: of 3 batches only, no result" under such a limit, "" without one.
+std::string partial_note(std::int64_t limit_batches);
 RunResult read_result(const std::filesystem::path& file);
+/// Its `status` is "finished", or "partial" under --limit-batches.
 void write_result(const std::filesystem::path& file, const RunResult& result);
 
 }  // namespace longtail

@@ -8,6 +8,7 @@
 #include "core/engine/classification_task.h"
 #include "core/engine/experiment_config.h"
 #include "core/engine/instance_segmentation_task.h"
+#include "core/system/text.h"
 
 namespace longtail {
 namespace {
@@ -17,9 +18,11 @@ struct TaskKind {
   void (*read_config)(ExperimentConfig&, const Catalog&, Diagnostics&);
   std::vector<std::string> (*missing_inputs)(const ExperimentConfig&);
   std::string (*data_fingerprint)(const ExperimentConfig&);
+  DataPaths (*data_paths)(const ExperimentConfig&);
   std::unique_ptr<Task> (*make)(const ExperimentConfig&, const TaskContext&);
   std::vector<std::string> columns;  // of a table, in the field's order
   std::vector<std::string> groups;   // of its metrics
+  std::vector<std::string> metrics;
 };
 
 const std::array<TaskKind, 2> kKinds = {{
@@ -27,16 +30,20 @@ const std::array<TaskKind, 2> kKinds = {{
      read_classification_config,
      missing_classification_inputs,
      classification_data_fingerprint,
+     classification_data_paths,
      make_classification_task,
      {"many", "medium", "few", "overall"},
-     {"accuracy"}},
+     {"accuracy"},
+     {"overall", "many", "medium", "few", "class_mean"}},
     {"instance_segmentation",
      read_instance_segmentation_config,
      missing_instance_segmentation_inputs,
      instance_segmentation_fingerprint,
+     instance_segmentation_data_paths,
      make_instance_segmentation_task,
      {"AP", "APr", "APc", "APf", "APb"},
-     {"segm", "bbox"}},
+     {"segm", "bbox"},
+     {"AP", "AP50", "AP75", "APs", "APm", "APl", "APr", "APc", "APf"}},
 }};
 
 /// An unknown name has been refused when the configuration was read.
@@ -59,6 +66,8 @@ Warn once(Warn warn) {
 
 Task::~Task() = default;
 
+std::vector<MosaicTile> Task::sample_pictures(std::int64_t) const { return {}; }
+
 std::vector<std::string> task_names() {
   std::vector<std::string> names;
   for (const TaskKind& kind : kKinds) names.emplace_back(kind.name);
@@ -74,6 +83,28 @@ const std::vector<std::string>& task_columns(const std::string& task) { return k
 
 const std::vector<std::string>& task_metric_groups(const std::string& task) { return kind_of(task).groups; }
 
+const std::vector<std::string>& task_metrics(const std::string& task) { return kind_of(task).metrics; }
+
+bool is_metric(const std::string& task, const std::string& metric) {
+  const std::size_t slash = metric.find('/');
+  if (slash == std::string::npos) return false;
+  const std::string group = metric.substr(0, slash), name = metric.substr(slash + 1);
+  const auto among = [](const std::vector<std::string>& names, const std::string& one) {
+    return std::find(names.begin(), names.end(), one) != names.end();
+  };
+  const TaskKind& kind = kind_of(task);
+  const bool recall = among(kind.metrics, "AP") && starts_with(name, "AR");
+  return among(kind.groups, group) && (recall || among(kind.metrics, name));
+}
+
+double metric_of(const Metrics& metrics, const std::string& name) {
+  const std::size_t slash = name.find('/');
+  const auto group = metrics.find(name.substr(0, slash));
+  if (group == metrics.end() || slash == std::string::npos) return -1;
+  const auto value = group->second.find(name.substr(slash + 1));
+  return value == group->second.end() ? -1 : value->second;
+}
+
 void read_task_config(ExperimentConfig& config, const Catalog& catalog, Diagnostics& diagnostics) {
   kind_of(config).read_config(config, catalog, diagnostics);
 }
@@ -83,6 +114,8 @@ std::vector<std::string> missing_inputs(const ExperimentConfig& config) {
 }
 
 std::string data_fingerprint(const ExperimentConfig& config) { return kind_of(config).data_fingerprint(config); }
+
+DataPaths data_paths(const ExperimentConfig& config) { return kind_of(config).data_paths(config); }
 
 std::unique_ptr<Task> make_task(const ExperimentConfig& config, const TaskContext& context) {
   TaskContext own = context;

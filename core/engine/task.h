@@ -13,6 +13,8 @@
 #include <longtail/module.h>
 #include <longtail/sampler.h>
 
+#include "core/draw/instances.h"
+
 namespace longtail {
 
 struct ExperimentConfig;
@@ -73,6 +75,8 @@ class Task {
   /// where pictures are missing, unless the settings say to leave such pictures out.
   virtual void check() const = 0;
 
+  /// The first pictures of `epoch` as training gets them, for people.
+  virtual std::vector<MosaicTile> sample_pictures(std::int64_t epoch) const;
   /// One line for people: how many samples and classes.
   virtual std::string summary() const = 0;
 };
@@ -82,6 +86,12 @@ bool is_task(const std::string& name);
 /// The usual columns of a table of this task (a name of task_names()), and the groups of its Metrics.
 const std::vector<std::string>& task_columns(const std::string& task);
 const std::vector<std::string>& task_metric_groups(const std::string& task);
+/// The names in such a group, without those that carry a limit of detections (AR@300); the most usual one first.
+const std::vector<std::string>& task_metrics(const std::string& task);
+/// Whether `metric` is one of the task's, as "segm/AP" or "bbox/AR@300".
+bool is_metric(const std::string& task, const std::string& metric);
+/// The value of "segm/AP"; -1 where it is undefined or not there.
+double metric_of(const Metrics& metrics, const std::string& name);
 
 /// Validates `config.model` and `config.data` by the task's schemas and fills in their defaults.
 void read_task_config(ExperimentConfig& config, const Catalog& catalog, Diagnostics& diagnostics);
@@ -89,6 +99,12 @@ void read_task_config(ExperimentConfig& config, const Catalog& catalog, Diagnost
 std::vector<std::string> missing_inputs(const ExperimentConfig& config);
 /// Identifies the content of the training data, for the cache of finished phases.
 std::string data_fingerprint(const ExperimentConfig& config);
+/// The files that the data of a configuration consist of, training and evaluation; a file may stand there twice.
+struct DataPaths {
+  std::vector<std::string> whole;     // lists, annotations, class names, initial weights
+  std::vector<std::string> pictures;  // many and large
+};
+DataPaths data_paths(const ExperimentConfig& config);
 std::unique_ptr<Task> make_task(const ExperimentConfig& config, const TaskContext& context);
 
 }  // namespace longtail

@@ -51,6 +51,10 @@ std::int64_t limited(std::int64_t batches, const TaskContext& context) {
   return context.limit_batches > 0 ? std::min(batches, context.limit_batches) : batches;
 }
 
+std::string output_name(const std::string& stem, const std::string& ending, bool partial) {
+  return stem + (partial ? ".partial." : ".") + ending;
+}
+
 LoaderOptions loader_options(const LoaderConfig& config) {
   LoaderOptions options;
   options.batch_size = config.batch_size;
@@ -130,6 +134,10 @@ void EmptyBatches::note(bool empty, const std::string& setting, const std::strin
 void note_missing(const Node& section, const char* key, const char* what, std::vector<std::string>& missing) {
   const std::string path = text_of(section, key);
   if (!path.empty() && !fs::exists(path)) missing.push_back(fmt::format("{} {} does not exist", what, path));
+}
+
+void add_path(const std::string& path, std::vector<std::string>& paths) {
+  if (!path.empty()) paths.push_back(path);
 }
 
 std::string text_of(const Node& section, const char* key) {

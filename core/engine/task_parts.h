@@ -39,6 +39,9 @@ Settings settings_of(const ExperimentConfig& config, const Catalog& catalog) {
 }
 /// `batches` or, under --limit-batches, as many as that.
 std::int64_t limited(std::int64_t batches, const TaskContext& context);
+/// "per_class.csv", or "per_class.partial.csv" of an evaluation of a part of the images: such a file must not pass for
+/// a result wherever it is copied to.
+std::string output_name(const std::string& stem, const std::string& ending, bool partial);
 LoaderOptions loader_options(const LoaderConfig& config);
 /// Writes the learned confusion matrix (core/evaluation/learned_confusion.h) to `folder` where the loss has one.
 void write_confusion_of(const Loss& loss, const std::vector<std::string>& class_names, const std::string& folder);
@@ -92,6 +95,8 @@ class EmptyBatches {
 
 /// "what PATH does not exist" for the path that `key` of a section gives, where it gives one that is not there.
 void note_missing(const Node& section, const char* key, const char* what, std::vector<std::string>& missing);
+/// Adds `path` where there is one.
+void add_path(const std::string& path, std::vector<std::string>& paths);
 /// The text of a key, "" where it is not set.
 std::string text_of(const Node& section, const char* key);
 /// Sizes and times of files stand for their content: reading them all would take as long as an epoch.

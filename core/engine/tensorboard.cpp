@@ -1,26 +1,27 @@
 #include "core/engine/tensorboard.h"
 
-#include <array>
+#include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <set>
+#include <system_error>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
+
+#include <longtail/error.h>
+
+#include "core/io/atomic_file.h"
+#include "core/system/text.h"
 
 namespace longtail {
 namespace {
 
+namespace fs = std::filesystem;
+
 double wall_time() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-std::array<std::uint32_t, 256> crc_table() {
-  std::array<std::uint32_t, 256> table{};
-  for (std::uint32_t i = 0; i < 256; ++i) {
-    std::uint32_t value = i;
-    for (int bit = 0; bit < 8; ++bit) value = (value >> 1) ^ ((value & 1) ? 0x82F63B78u : 0u);
-    table[i] = value;
-  }
-  return table;
 }
 
 // The little of protobuf that an Event needs: tags, varints, fixed numbers and nested messages.
@@ -40,36 +41,79 @@ std::string varint(std::uint64_t value) {
 
 std::string tag(int field, int wire_type) { return varint(static_cast<std::uint64_t>(field) << 3 | wire_type); }
 std::string bytes_field(int field, const std::string& value) { return tag(field, 2) + varint(value.size()) + value; }
+std::string number_field(int field, std::int64_t value) {
+  return tag(field, 0) + varint(static_cast<std::uint64_t>(value));
+}
 
-// TFRecord stores checksums rotated and shifted, so that a checksum of data that holds checksums stays strong.
-std::uint32_t masked_crc(const std::string& bytes) {
-  const std::uint32_t crc = crc32c(bytes);
-  return ((crc >> 15) | (crc << 17)) + 0xA282EAD8u;
+std::vector<fs::path> earlier_files(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code unseen;
+  for (fs::directory_iterator entry(folder, unseen), end; !unseen && entry != end; entry.increment(unseen)) {
+    const std::string name = entry->path().filename().string();
+    if (starts_with(name, "events.out.tfevents.") && ends_with(name, ".longtail")) files.push_back(entry->path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// What of earlier files is still so when training goes on at `iteration`, each value once.
+std::string kept_records(const std::vector<fs::path>& files, std::int64_t iteration) {
+  std::string records;
+  std::set<std::pair<std::string, std::int64_t>> seen;
+  for (const fs::path& file : files) {
+    for (const EventRecord& event : read_events(file)) {
+      const bool logged = starts_with(event.tag, "train/") && event.tag != "train/pictures";
+      const bool past = event.step < iteration || (event.step == iteration && logged);
+      if (event.tag.empty() || !past || !seen.emplace(event.tag, event.step).second) continue;
+      records += event_record(event.body);
+    }
+  }
+  return records;
 }
 
 }  // namespace
 
-std::uint32_t crc32c(const std::string& bytes) {
-  static const std::array<std::uint32_t, 256> table = crc_table();
-  std::uint32_t crc = 0xFFFFFFFFu;
-  for (const char byte : bytes) crc = (crc >> 8) ^ table[(crc ^ static_cast<std::uint8_t>(byte)) & 0xFF];
-  return crc ^ 0xFFFFFFFFu;
-}
-
-TensorBoard::TensorBoard(const std::filesystem::path& folder)
-    : file_(folder / fmt::format("events.out.tfevents.{:.0f}.longtail", wall_time()), AppendFile::Start::anew) {
-  write_event(tag(1, 1) + raw(wall_time()) + bytes_field(3, "brain.Event:2"));
+TensorBoard::TensorBoard(const fs::path& folder, std::int64_t iteration) {
+  const fs::path file = folder / fmt::format("events.out.tfevents.{:.0f}.longtail", wall_time());
+  const std::vector<fs::path> earlier = earlier_files(folder);
+  const std::string head = event_record(tag(1, 1) + raw(wall_time()) + bytes_field(3, "brain.Event:2"));
+  const std::string kept = iteration > 0 ? kept_records(earlier, iteration) : std::string();
+  try {
+    write_file_atomically(file, {head, kept}, Links::refuse);
+  } catch (const Error&) {  // a full disk: the curves are a comfort that stops no run
+    file_ = AppendFile(file);
+    return;
+  }
+  std::error_code ignored;
+  for (const fs::path& old : earlier) {
+    if (old != file) fs::remove(old, ignored);
+  }
+  file_ = AppendFile(file);
 }
 
 void TensorBoard::scalar(const std::string& name, double value, std::int64_t step) {
-  const std::string entry = bytes_field(1, name) + tag(2, 5) + raw(static_cast<float>(value));
-  write_event(tag(1, 1) + raw(wall_time()) + tag(2, 0) + varint(static_cast<std::uint64_t>(step)) +
-              bytes_field(5, bytes_field(1, entry)));
+  write_value(bytes_field(1, name) + tag(2, 5) + raw(static_cast<float>(value)), step);
 }
 
-void TensorBoard::write_event(const std::string& body) {
-  const std::string length = raw(static_cast<std::uint64_t>(body.size()));
-  waiting_ += length + raw(masked_crc(length)) + body + raw(masked_crc(body));
+void TensorBoard::metrics(const std::map<std::string, std::map<std::string, double>>& metrics, std::int64_t step) {
+  for (const auto& [group, values] : metrics) {
+    for (const auto& [name, value] : values) {
+      if (value >= 0) scalar(group + "/" + name, value, step);
+    }
+  }
+  flush();
+}
+
+void TensorBoard::picture(const std::string& name, const std::string& encoded, int height, int width,
+                          std::int64_t step) {
+  constexpr std::int64_t kRgb = 3;
+  const std::string image =
+      number_field(1, height) + number_field(2, width) + number_field(3, kRgb) + bytes_field(4, encoded);
+  write_value(bytes_field(1, name) + bytes_field(4, image), step);
+}
+
+void TensorBoard::write_value(const std::string& value, std::int64_t step) {
+  waiting_ += event_record(tag(1, 1) + raw(wall_time()) + number_field(2, step) + bytes_field(5, bytes_field(1, value)));
 }
 
 void TensorBoard::flush() {

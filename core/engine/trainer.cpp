@@ -56,7 +56,7 @@ Trainer::Trainer(Task& task, Sgd& optimizer, const ExperimentConfig& config)
     : task_(task), optimizer_(optimizer), config_(config) {}
 
 void Trainer::run(std::int64_t end_epoch) {
-  while (progress.epoch < end_epoch) run_epoch();
+  while (progress.epoch < end_epoch && !finished_) run_epoch();
 }
 
 void Trainer::run_epoch() {
@@ -159,19 +159,24 @@ StepRecord Trainer::run_step() {
   optimizer_.zero_grad();
   accumulate_gradients(record);
   if (record.losses.empty()) return record;  // nothing could be read
-  if (config_.optimizer.clip_norm > 0) {
-    record.gradient_norm = optimizer_.clip_gradients();
-    if (!std::isfinite(record.gradient_norm)) {
-      throw DivergedError(
-          fmt::format("epoch {}, iteration {}: the gradient is not finite though the loss is ({:.4g}); "
-                      "try a lower learning_rate than {:.4g}",
-                      record.progress.epoch + 1, record.progress.iteration, record.total_loss, record.learning_rate));
-    }
-  }
+  measure_gradients(record);
   optimizer_.step(record.learning_rate);
   record.step_seconds = all.seconds();
   train_seconds += record.step_seconds;
   return record;
+}
+
+/// Clips where that is asked for; otherwise the norm is for the log, and its cost for the steps that log it.
+void Trainer::measure_gradients(StepRecord& record) {
+  const bool clips = config_.optimizer.clip_norm > 0;
+  const std::int64_t steps = record.progress.iteration_in_epoch + 1;
+  if (!clips && steps % kLogSteps != 0 && steps != record.progress.iterations_per_epoch) return;
+  record.gradient_norm = clips ? optimizer_.clip_gradients() : optimizer_.gradient_norm();
+  if (std::isfinite(record.gradient_norm)) return;
+  throw DivergedError(
+      fmt::format("epoch {}, iteration {}: the gradient is not finite though the loss is ({:.4g}); "
+                  "try a lower learning_rate than {:.4g}",
+                  record.progress.epoch + 1, record.progress.iteration, record.total_loss, record.learning_rate));
 }
 
 void Trainer::accumulate_gradients(StepRecord& record) {

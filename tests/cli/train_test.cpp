@@ -50,7 +50,10 @@ TEST_F(TrainCli, AnExistingRunIsNeverOverwritten) {
   ASSERT_EQ(run("train quick.yaml --work-dir run --limit-batches 1").code, 0);
   const Outcome outcome = run("train quick.yaml --work-dir run --limit-batches 1");
   EXPECT_EQ(outcome.code, 1);
-  EXPECT_EQ(outcome.err, "error: run already holds a run; use --resume to go on with it, or use another --work-dir\n");
+  EXPECT_EQ(
+      outcome.err,
+      "error: run already holds a run; use --resume to go on with it, --overwrite to remove it and begin anew, or "
+      "another --work-dir\n");
 }
 
 TEST_F(TrainCli, WhatIsLeftOfARunIsNotOverwritten) {

@@ -102,5 +102,34 @@ TEST_F(TableTest, AFolderWithoutAMatrixIsADataError) {
   EXPECT_THROW(collect_table(folder_.path() / "nowhere"), DataError);
 }
 
+TEST_F(TableTest, APartialResultAndOtherConditionsAreTold) {
+  result(1, 0,
+         R"({"status": "partial", "limit_batches": 3, "threads": 2, "device": "cpu",
+             "changes": ["after epoch 2: data: train.txt: its content is another"],
+             "metrics": {"accuracy": {"many": 0.9, "few": 0.1}}})");
+  const Table table = collect_table(folder_.path());
+  ASSERT_EQ(table.rows[1].cells[0].values.size(), 1u);
+  for (const std::string& text : {table_terminal(table, false), table_markdown(table), table_csv(table)}) {
+    EXPECT_THAT(text, HasSubstr("seed 0: partial: of 3 batches only, no result"));
+    EXPECT_THAT(text, HasSubstr("after epoch 2: data: train.txt: its content is another"));
+  }
+  // The results of CE do not tell how they were made.
+  EXPECT_THAT(table_markdown(table), HasSubstr("warning: the rows were not all trained alike (2 threads, cpu; threads "
+                                               "and device not told)"));
+  EXPECT_EQ(to_json(table).at("warnings").size(), 1u);
+}
+
+TEST_F(TableTest, AlikeMeansNoWarning) {
+  for (const std::int64_t seed : {0, 1}) {
+    result(
+        0, seed,
+        R"({"status": "finished", "threads": 2, "device": "cpu", "metrics": {"accuracy": {"many": 0.7, "few": 0}}})");
+  }
+  EXPECT_TRUE(collect_table(folder_.path()).warnings.empty());
+  result(0, 1,
+         R"({"status": "finished", "threads": 1, "device": "cpu", "metrics": {"accuracy": {"many": 0.7, "few": 0}}})");
+  EXPECT_EQ(collect_table(folder_.path()).warnings.size(), 1u);
+}
+
 }  // namespace
 }  // namespace longtail

@@ -143,5 +143,34 @@ TEST_F(TrainerTest, StepsWithoutPicturesAreNoStepsForTheHooks) {
   EXPECT_EQ(lines[0]["losses"]["loss_cls"], 2.0);
 }
 
+/// Lines of metrics.jsonl at these iterations; an evaluation where it is negative.
+std::string log_of(const std::vector<std::int64_t>& iterations) {
+  std::string text;
+  for (const std::int64_t i : iterations) {
+    text += i > 0 ? "{\"kind\":\"train\",\"iteration\":" + std::to_string(i) + "}\n"
+                  : "{\"kind\":\"evaluation\",\"epoch\":1,\"iteration\":" + std::to_string(-i) +
+                        ",\"metrics\":{\"segm\":{\"AP\":0.25,\"APr\":null}}}\n";
+  }
+  return text;
+}
+
+TEST(MetricsLog, AnEvaluationThatIsMadeAgainReplacesTheFirst) {
+  const test::TemporaryFolder folder;
+  folder.write("metrics.jsonl", log_of({10, -10, 20, -20, 30}) + "{\"kind\": \"tr");
+  MetricsLog log(folder.path() / "metrics.jsonl", 20);
+  ASSERT_EQ(log.evaluations().size(), 2u);
+  EXPECT_EQ(log.evaluation_at(20)->metrics.at("segm").at("APr"), -1);
+  EXPECT_EQ(log.evaluation_at(30), nullptr);
+  Progress progress;
+  progress.epoch = 2;
+  progress.iteration = 20;
+  log.evaluation(progress, "val", {{"segm", {{"AP", 0.5}, {"APr", -1}}}});
+  std::ifstream stream(folder.path() / "metrics.jsonl");
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  EXPECT_EQ(text, log_of({10, -10, 20}) +
+                      "{\"kind\":\"evaluation\",\"epoch\":2,\"iteration\":20,\"split\":\"val\",\"metrics\":{\"segm\":{"
+                      "\"AP\":0.5,\"APr\":null}}}\n");
+}
+
 }  // namespace
 }  // namespace longtail
