@@ -64,5 +64,7 @@ class LabelDistribution final : public Calibration {
 
 LONGTAIL_PLUGIN(reg) {
   reg.add<longtail::Calibration, longtail::LabelDistribution>(
-      "label_distribution", "Scores divided by powers of the class counts (NorCal; Pan et al., NeurIPS 2021)");
+      "label_distribution",
+      "Scores divided by powers of the class counts (NorCal; Pan et al., NeurIPS 2021)\n"
+      "A class without training images (or objects) counts as having one.");
 }

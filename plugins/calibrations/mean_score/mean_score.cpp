@@ -90,5 +90,8 @@ class MeanScore final : public Calibration {
 
 LONGTAIL_PLUGIN(reg) {
   reg.add<longtail::Calibration, longtail::MeanScore>(
-      "mean_score", "Scores divided by their training means (PCB supplement, section A)");
+      "mean_score",
+      "Scores divided by their training means (PCB supplement, section A)\n"
+      "A class without training instances, or with the mean score 0, has the factor 1, unless "
+      "`suppress_below` takes it out.");
 }

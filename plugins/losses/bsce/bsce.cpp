@@ -6,8 +6,8 @@ namespace longtail {
 namespace {
 
 /// Cross entropy on z_j + log n_j at training, with n_j the training instances of class j, and on z itself otherwise.
-/// The background's logit is left alone. A class without instances counts as one with a single instance: log 0 would
-/// make its soft targets infinite.
+/// The background's logit is left alone. A class without instances counts as one with a single instance: with log 0
+/// a soft target of it would make the loss infinite or, at a share of 0, no number.
 class BalancedSoftmax final : public Loss {
  public:
   explicit BalancedSoftmax(const LossContext& context) : Loss(context) {
@@ -40,6 +40,7 @@ LONGTAIL_PLUGIN(reg) {
       "bsce",
       "Balanced softmax cross entropy (Ren et al., NeurIPS 2020): the class prior is added to the logits\n"
       "A class without training instances counts as one with a single instance: with the log of 0 its logit would be "
-      "minus infinity, and any share that soft targets give it, as PCB's may, would make the loss infinite.\n"
+      "minus infinity, and a soft target of it, as below PCB, would make the loss infinite or, at a share of 0, no "
+      "number.\n"
       "Buffers: `log_prior` [num_logits], the log of the counts.");
 }

@@ -1,4 +1,5 @@
 #include <longtail/calibration.h>
+#include <longtail/class_numbers.h>
 #include <longtail/error.h>
 #include <longtail/plugin.h>
 
@@ -22,6 +23,11 @@ class @Name@ final : public longtail::Calibration {
   @Name@(const Params& params, const longtail::CalibrationContext& context) : has_background_(context.has_background) {
     if (context.instance_counts.empty()) {
       throw longtail::ConfigError("calibration '@name@' needs the class counts of the training set; set data.train");
+    }
+    const auto empty = longtail::empty_classes(context.instance_counts);
+    if (!empty.empty() && context.warn) {
+      context.warn("calibration '@name@': no training instances of classes " + longtail::class_numbers(empty) +
+                   "; each counts as having one");
     }
     const Tensor counts = at::tensor(context.instance_counts, at::kFloat).clamp_min(1);
     factors_ = (counts / counts.sum()).pow(-params.tau);

@@ -45,4 +45,13 @@ TEST(@Name@, NeedsTheClassCounts) {
   EXPECT_THROW(make("@name@", unknown), longtail::ConfigError);
 }
 
+TEST(@Name@, SaysWhichClassesHaveNoInstances) {
+  std::string said;
+  longtail::CalibrationContext empty = two_classes();
+  empty.instance_counts = {9, 0};
+  empty.warn = [&](const std::string& line) { said = line; };
+  make("@name@", empty);
+  EXPECT_NE(said.find("no training instances of classes 1;"), std::string::npos) << said;
+}
+
 }  // namespace
