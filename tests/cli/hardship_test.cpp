@@ -172,6 +172,28 @@ TEST_F(HardshipCli, ADamagedNewestCheckpointFallsBackToTheOneBefore) {
   EXPECT_TRUE(fs::exists(newest().string() + ".safetensors.damaged"));
 }
 
+TEST_F(HardshipCli, PicturesOfAFolderAreTakenInTheOrderOfTheirNumbers) {
+  ASSERT_EQ(run(kTwoEpochs).code, 0);
+  fs::path picture;
+  for (const auto& entry : fs::recursive_directory_iterator(data() / "test")) {
+    if (entry.is_regular_file()) picture = entry.path();
+  }
+  fs::create_directories(folder_ / "photos");
+  for (const char* name : {"p10", "p9", "p100", "p1"}) {
+    fs::copy_file(picture, folder_ / "photos" / (name + picture.extension().string()));
+  }
+  const Outcome outcome = run("predict quick.yaml --weights run --out found photos");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const std::string table = read_file(folder_ / "found/predictions.csv");
+  std::size_t before = 0;
+  for (const char* name : {"p1.", "p9.", "p10.", "p100."}) {
+    const auto place = table.find(name);
+    ASSERT_NE(place, std::string::npos) << table;
+    EXPECT_GE(place, before) << table;
+    before = place;
+  }
+}
+
 TEST_F(HardshipCli, InitialWeightsMayBeARunFolder) {
   ASSERT_EQ(run(kTwoEpochs).code, 0);
   const Outcome outcome = run(
