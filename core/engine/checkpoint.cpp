@@ -174,8 +174,9 @@ std::array<fs::path, 2> checkpoint_files(const fs::path& folder, const std::stri
 std::vector<std::string> list_checkpoints(const fs::path& folder) {
   std::vector<std::string> stems;
   std::error_code unseen;
-  for (fs::directory_iterator entry(folder, unseen), end; !unseen && entry != end; entry.increment(unseen)) {
-    const std::string name = entry->path().filename().string();
+  if (!fs::is_directory(folder, unseen)) return stems;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
     if (!ends_with(name, kStateSuffix)) continue;
     const std::string stem = name.substr(0, name.size() - std::string(kStateSuffix).size());
     if (is_checkpoint_stem(stem) && fs::exists(folder / (stem + kWeightsSuffix))) stems.push_back(stem);

@@ -96,7 +96,7 @@ void Trainer::tell_step(const StepRecord& record) {
   for (auto& hook : hooks_) {
     try {
       hook->after_step(*this, record);
-    } catch (const Error&) {
+    } catch (const std::exception&) {
       if (!error) failed = hook.get();
       if (!error) error = std::current_exception();
     }
@@ -112,7 +112,7 @@ void Trainer::tell_epoch() {
       hook->after_epoch(*this);
     } catch (const DivergedError&) {
       throw;  // nothing to keep
-    } catch (const Error&) {
+    } catch (const std::exception&) {
       save_without(hook.get());
       throw;
     }
@@ -125,7 +125,7 @@ void Trainer::save_without(const Hook* failed) {
     if (hook.get() == failed) continue;
     try {
       hook->on_interrupt(*this);
-    } catch (const Error&) {
+    } catch (const std::exception&) {
       // The first error is the one to tell.
     }
   }

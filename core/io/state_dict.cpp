@@ -84,7 +84,7 @@ class Walk {
 
  private:
   void count(std::size_t steps) {
-    constexpr std::size_t most = 20'000'000;
+    constexpr std::size_t most = 5'000'000;
     steps_ += steps;
     if (steps_ > most) {
       throw DataError(fmt::format("{}: holds the same things again and again; it is damaged or was made to take time",

@@ -12,6 +12,7 @@
 #include <array>
 #include <cctype>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
@@ -139,10 +140,12 @@ void reserve_blas_buffers(int threads) {
   if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
   if (!sgemm_library().function<char*()>("openblas_get_config")) return;
   if (lacks_room_for_blas_buffers(threads)) {
-    throw Error(ExitCode::other,
-                fmt::format("out of address space: `ulimit -v` allows {} MB, and OpenBLAS needs {} MB more for each of "
-                            "{} threads; raise the limit, or use fewer threads (OMP_NUM_THREADS=1)",
-                            limit.rlim_cur >> 20, buffer_size >> 20, threads));
+    const std::string message = fmt::format(
+        "error: out of address space: `ulimit -v` allows {} MB, and OpenBLAS needs {} MB more for each of {} "
+        "threads; raise the limit, or use fewer threads (OMP_NUM_THREADS=1)\n",
+        limit.rlim_cur >> 20, buffer_size >> 20, threads);
+    std::fputs(message.c_str(), stderr);
+    std::_Exit(static_cast<int>(ExitCode::other));  // one of its threads may wait already, and exit() for that
   }
   const at::NoGradGuard no_grad;
   constexpr std::int64_t large_enough_for_all_threads = 512;

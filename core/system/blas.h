@@ -32,7 +32,8 @@ LONGTAIL_API BlasFacts blas_facts();
 LONGTAIL_API void set_blas_threads(int threads);
 
 /// Where `ulimit -v` bounds this process: lets OpenBLAS take the buffers of its threads now. Without room for one it
-/// would ask for it again and again, for ever, in the midst of a product. Throws Error where there is none.
+/// would ask for it again and again, for ever, in the midst of a product. Ends the program with a message where there
+/// is none.
 LONGTAIL_API void reserve_blas_buffers(int threads);
 
 /// True where `ulimit -v` leaves no room for one more of them. Safe in a signal handler.

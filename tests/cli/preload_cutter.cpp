@@ -1,4 +1,5 @@
-// Cuts each file whose name has "victim" in it to a page as soon as it is mapped.
+// Cuts a file whose name has "victim" in it to a page when it is mapped for the second time; the first time is a look
+// at what it is.
 #include <dlfcn.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -14,7 +15,8 @@ extern "C" void* mmap(void* wanted, std::size_t size, int protection, int flags,
   char path[4096] = {};
   const std::string link = "/proc/self/fd/" + std::to_string(file);
   if (file >= 0 && ::readlink(link.c_str(), path, sizeof path - 1) > 0 && std::strstr(path, "victim") != nullptr) {
-    if (::truncate(path, 4096) != 0) return MAP_FAILED;
+    static int times = 0;
+    if (++times == 2 && ::truncate(path, 4096) != 0) return MAP_FAILED;
   }
   return result;
 }
