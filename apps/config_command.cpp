@@ -8,6 +8,7 @@
 
 #include "apps/command.h"
 #include "core/engine/experiment_config.h"
+#include "core/system/tuning.h"
 
 namespace longtail::app {
 namespace {
@@ -105,13 +106,19 @@ std::string explain_key(const Node& composed, const ShowArguments& arguments, co
   return text;
 }
 
+/// As a run on this machine would have it: with its number of threads.
+Node resolved_here(const ShowArguments& arguments, const Globals& globals) {
+  ExperimentPlan plan = arguments.config.read(globals).plan;
+  if (plan.config.threads == 0) set_threads(plan, choose_threads(0));
+  return plan.resolved;
+}
+
 void show(const ShowArguments& arguments, const Globals& globals) {
   if (!arguments.explain.empty()) {
     fmt::print("{}", explain_key(arguments.config.compose(globals), arguments, globals));
     return;
   }
-  const Node shown =
-      arguments.as_written ? arguments.config.compose(globals) : arguments.config.read(globals).plan.resolved;
+  const Node shown = arguments.as_written ? arguments.config.compose(globals) : resolved_here(arguments, globals);
   fmt::print("{}", arguments.json ? to_json(shown) + "\n" : to_yaml(shown));
 }
 

@@ -52,6 +52,15 @@ DetectionEvaluatorOptions options_for(const EvaluateArguments& arguments, const 
   return options;
 }
 
+/// What --limit-batches has left bears that in its name.
+void warn_of_partial(const std::string& results) {
+  if (results.find(".partial.") == std::string::npos) return;
+  fmt::print(stderr,
+             "warning: {} holds the detections of a part of the images only: the others count as if nothing was "
+             "found on them\n",
+             results);
+}
+
 void warn(const EvaluateArguments& arguments, const ResultsFile& results, const DetectionEvaluatorOptions& options) {
   if (results.size() == 0) {
     fmt::print(stderr, "warning: {} has no detections: every AP is 0\n", arguments.results);
@@ -75,6 +84,7 @@ void run(const EvaluateArguments& arguments) {
   const DetectionEvaluatorOptions options = options_for(arguments, set);
   const ResultsFile results(arguments.results, set);
   warn(arguments, results, options);
+  warn_of_partial(arguments.results);
   DetectionEvaluator evaluator(set, options);
   add_results(results, evaluator, options.threads);
   if (const std::int64_t unknown = results.unknown_categories(); unknown > 0) {

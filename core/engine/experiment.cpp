@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <exception>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -142,7 +143,8 @@ void Run::note_changes() {
     console_.line(fmt::format("warning: {}; the weights will not be those of a run in one go", line));
     if (std::find(changes_.begin(), changes_.end(), line) == changes_.end()) changes_.push_back(line);
   }
-  pure_ = changes_.empty();
+  if (!start_.longer.empty()) console_.line(fmt::format("after epoch {}: {}", state_.progress.epoch, start_.longer));
+  pure_ = changes_.empty() && start_.longer.empty();  // the keys of a longer schedule are others
 }
 
 TaskContext Run::task_context() {
@@ -361,7 +363,7 @@ void Run::show_samples(const Task& task, const Phase& phase) {
   if (!is_at_start(phase)) return;
   try {
     log_pictures(task.sample_pictures(phase.begin), *board_, state_.progress.iteration);
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     console_.line(fmt::format("note: no sample pictures in TensorBoard: {}", error.what()));
   }
 }

@@ -253,7 +253,7 @@ void set_threads(ExperimentPlan& plan, std::int64_t threads) {
   plan.config.threads = threads;
   for (Phase& phase : plan.phases) phase.config.threads = threads;
   Node number = Node::of(threads);
-  number.set_mark({std::make_shared<const std::string>("<this run>"), 0, 0});
+  number.set_mark({std::make_shared<const std::string>("<this machine>"), 0, 0});
   plan.resolved.set("threads", std::move(number));
 }
 

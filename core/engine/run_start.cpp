@@ -98,12 +98,11 @@ void compare_data(RunStart& start) {
 
 /// Checks what the folder holds against what is asked for.
 void take_up(RunStart& start, const EarlierRun& earlier, const Catalog& catalog) {
-  const std::string longer = check_same_run(*start.folder, earlier, start.plan, catalog);
-  if (earlier.finished && longer.empty()) {
+  start.longer = check_same_run(*start.folder, earlier, start.plan, catalog);
+  if (earlier.finished && start.longer.empty()) {
     start.finished = read_result(start.folder->result());
     return refuse_other_limit(*start.folder, start.finished->limit_batches, start.options.limit_batches);
   }
-  if (!longer.empty()) start.changes.push_back(longer);
   start.data = take_data_record(start.plan.phases);
   start.goes_on = earlier.trained;
   start.earlier_changes = earlier.changes;

@@ -20,7 +20,8 @@ struct RunStart {
   bool goes_on = false;  // from a checkpoint
   DataRecord data;
   std::vector<std::string> earlier_changes;  // of times when the run was gone on with before
-  std::vector<std::string> changes;          // since its checkpoint was made: data and schedule
+  std::vector<std::string> changes;          // of the data since its checkpoint was made
+  std::string longer;                        // "schedule.epochs: 4 -> 6"; the epochs before are as they were
   std::vector<std::string> notes;            // for the log
   std::optional<RunResult> finished;         // there is nothing to do
 };

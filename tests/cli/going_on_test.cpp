@@ -138,6 +138,12 @@ TEST_F(GoingOnCli, TheNumberOfThreadsIsPartOfTheRun) {
   EXPECT_TRUE(weights("again") == weights("run"));
 }
 
+TEST_F(GoingOnCli, TheResolvedConfigurationTellsTheNumberOfThreads) {
+  setenv("OMP_NUM_THREADS", "3", 1);
+  EXPECT_NE(run("config show quick.yaml").out.find("\nthreads: 3\n"), std::string::npos);
+  EXPECT_NE(run("config show quick.yaml --set threads=5").out.find("\nthreads: 5\n"), std::string::npos);
+}
+
 TEST_F(GoingOnCli, ResumeKeepsTheNumberOfThreads) {
   setenv("OMP_NUM_THREADS", "1", 1);
   ASSERT_EQ(run("train quick.yaml --work-dir whole").code, 0);
@@ -247,6 +253,7 @@ TEST_F(GoingOnCli, AFinishedRunIsTrainedLongerAsOneInOneGo) {
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_NE(outcome.err.find("after epoch 4: schedule.epochs: 4 -> 6"), std::string::npos) << outcome.err;
   EXPECT_TRUE(weights("run", 6) == weights("long", 6));
+  EXPECT_FALSE(result("run").contains("changes")) << "the epochs before are as they were";
   EXPECT_EQ(result("run").at("epoch"), 6);
   EXPECT_EQ(json::parse(read_file(folder_ / "run/result_epoch_4.json")).at("epoch"), 4);
 }
@@ -261,7 +268,7 @@ TEST_F(GoingOnCli, ALongerScheduleMayNotChangeWhatIsTrained) {
       << milestones.err;
   const Outcome phases = run(more + "'schedule.phases=[{until: 1}, {until: 6}]'");
   EXPECT_EQ(phases.code, 2) << phases.err;
-  EXPECT_NE(phases.err.find("schedule.phases: epoch 1 was trained in another phase"), std::string::npos) << phases.err;
+  EXPECT_NE(phases.err.find("schedule.phases: epoch 2 was trained in another phase"), std::string::npos) << phases.err;
   EXPECT_EQ(run(more + "optimizer.momentum=0.5").code, 2);
   EXPECT_EQ(run(more + "schedule.milestones=[3,5]").code, 0) << "what is still to come may change";
 }

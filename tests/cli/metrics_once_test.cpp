@@ -145,10 +145,10 @@ TEST_F(MetricsOnceCli, AnInterruptionInAnEpochLosesNoStep) {
   std::set<std::pair<int, int>> ends;
   for (const json& record : records("killed")) {
     if (record["kind"] != "train") continue;
-    EXPECT_TRUE(ends.emplace(record["epoch"], record["iteration_in_epoch"]).second) << record;
+    EXPECT_TRUE(ends.emplace(record["epoch"].get<int>(), record["iteration_in_epoch"].get<int>()).second) << record;
   }
   for (int epoch = 1; epoch <= 4; ++epoch) {
-    const int last = records("whole").front()["iterations_per_epoch"];
+    const int last = records("whole").front()["iterations_per_epoch"].get<int>();
     EXPECT_TRUE(ends.count({epoch, last})) << epoch;
   }
   EXPECT_TRUE(read_file(folder_ / "killed" / kWeights) == read_file(folder_ / "whole" / kWeights));

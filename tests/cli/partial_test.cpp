@@ -58,6 +58,10 @@ TEST_F(PartialCli, ARunSaysSoInAllItsFiles) {
     EXPECT_FALSE(fs::exists(folder_ / "run" / (name + ending))) << name;
     EXPECT_TRUE(fs::exists(folder_ / "run" / (name + (".partial" + ending)))) << name;
   }
+  const Outcome evaluated = run("evaluate --annotations scenes/val.json --results run/detections.partial.json");
+  EXPECT_NE(evaluated.err.find("warning: run/detections.partial.json holds the detections of a part"),
+            std::string::npos)
+      << evaluated.err;
   ASSERT_EQ(run("report run --out page.html").code, 0);
   EXPECT_NE(read_file(folder_ / "page.html").find("partial: of 1 batch only"), std::string::npos);
 }
