@@ -49,6 +49,18 @@ bool is_one_of(const std::array<std::string_view, size>& all, std::string_view t
   return std::find(all.begin(), all.end(), text) != all.end();
 }
 
+/// With these one run has several trainers, or the matrix cannot see how it ends. Sbatch knows long options by their
+/// first letters, too.
+bool breaks_a_run(std::string_view word) {
+  constexpr std::array<std::string_view, 6> kLong = {"--array",     "--output", "--error",
+                                                     "--open-mode", "--wrap",   "--test-only"};
+  constexpr std::array<std::string_view, 3> kShort = {"-a", "-o", "-e"};
+  if (!starts_with(word, "--")) return is_one_of(kShort, word.substr(0, 2));
+  const std::string_view option = word.substr(0, word.find('='));
+  return std::any_of(kLong.begin(), kLong.end(),
+                     [&](std::string_view name) { return option.size() >= 5 && starts_with(name, option); });
+}
+
 /// The environment for sbatch: without what would override the script's own lines, and without what describes the job
 /// in which this program itself may be running.
 std::vector<std::string> environment_for_sbatch() {
@@ -98,20 +110,17 @@ std::string one_line(std::string text) {
 }  // namespace
 
 void check_sbatch_options(const std::vector<std::string>& arguments) {
-  constexpr std::array<std::string_view, 6> kLong = {"--array",     "--output", "--error",
-                                                     "--open-mode", "--wrap",   "--test-only"};
-  constexpr std::array<std::string_view, 3> kShort = {"-a", "-o", "-e"};
   for (const std::string& argument : arguments) {
-    const std::string_view option = std::string_view(argument).substr(0, argument.find_first_of("= "));
-    const bool is_long = starts_with(option, "--");
-    if (is_long ? is_one_of(kLong, option) : is_one_of(kShort, option.substr(0, 2))) {
-      throw ConfigError(
-          fmt::format("--sbatch={}: the matrix hands over each run as one job and reads its log itself; "
-                      "leave this option out",
-                      argument));
-    }
     if (argument.find('\n') != std::string::npos) {
       throw ConfigError("--sbatch: an option has no line end; give --sbatch once for each option");
+    }
+    std::istringstream words(argument);
+    for (std::string word; words >> word;) {
+      if (!breaks_a_run(word)) continue;
+      throw ConfigError(
+          fmt::format("--sbatch={}: the matrix hands over each run as one job and reads its log itself; "
+                      "leave {} out",
+                      argument, word));
     }
   }
 }

@@ -282,8 +282,9 @@ TEST_F(SlurmTest, OneRunHasOneTrainer) {
 }
 
 TEST_F(SlurmTest, OptionsThatBreakARunAreRefused) {
-  for (const char* option : {"--array=0-3", "-a0-3", "--output=x", "--output x", "-o", "--error=y", "--wrap=true",
-                             "--test-only", "--open-mode=truncate", "--time=1\nrm x"}) {
+  for (const char* option :
+       {"--array=0-3", "-a0-3", "--output=x", "--output x", "-o", "--error=y", "--wrap=true", "--test-only",
+        "--open-mode=truncate", "--arr=0-3", "--nodes=1 -a 0-3", "--time=1\nrm x"}) {
     options_.sbatch_arguments = {option};
     EXPECT_THROW(run(), ConfigError) << option;
   }
