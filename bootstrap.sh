@@ -10,7 +10,7 @@ read -r -a cmake_args <<<"${LONGTAIL_CMAKE_ARGS:-}"
 
 tools=(cmake ninja-build g++ ccache)
 libraries=(libopencv-dev libboost-dev libyaml-cpp-dev libfmt-dev libabsl-dev libsimdjson-dev nlohmann-json3-dev
-  libcli11-dev libfreetype-dev libjpeg-dev libgtest-dev libgmock-dev libbenchmark-dev libopenblas0-pthread
+  libcli11-dev libfreetype-dev libjpeg-dev zlib1g-dev libgtest-dev libgmock-dev libbenchmark-dev libopenblas0-pthread
   fonts-noto-color-emoji)
 libtorch=(libtorch-dev libgloo-dev)
 
