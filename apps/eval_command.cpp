@@ -21,9 +21,14 @@ void run(const EvalArguments& arguments, const Globals& globals) {
   const auto [catalog, plan] = arguments.config.read(globals);
   make_output_folder("--out", arguments.request.output_folder);
   prepare();
-  const Metrics metrics = evaluate(plan, catalog, arguments.options, arguments.request);
+  EvaluationFacts facts;
+  EvaluationRequest request = arguments.request;
+  request.facts = &facts;
+  const Metrics metrics = evaluate(plan, catalog, arguments.options, request);
   if (arguments.json) {
-    fmt::print("{}\n", nlohmann::ordered_json(metrics).dump(2));
+    nlohmann::ordered_json json = metrics;
+    for (const auto& [fact, text] : facts) json[fact] = text;
+    fmt::print("{}\n", json.dump(2));
   } else {
     fmt::print("{} on {}, {}\n{}\n", plan.config.name, arguments.request.split, arguments.options.weights,
                format_metrics(metrics, "\n"));

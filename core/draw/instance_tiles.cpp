@@ -81,6 +81,8 @@ MosaicTile served_tile(const InstanceDataset& dataset, const InstanceBatch& batc
 
 std::vector<MosaicTile> annotated_tiles(const AnnotationSet& set, const std::string& root, const TileChoice& choice) {
   const std::int32_t wanted = wanted_class(set, choice.class_name);
+  require_file_names(set, "the annotations");
+  require_sizes(set, "the annotations", "drawing");
   check_image_root(
       root, "--root", "the annotations", static_cast<std::int64_t>(set.images.size()),
       [&](std::int64_t i) { return picture_name(root, set.images[static_cast<std::size_t>(i)].file_name); });

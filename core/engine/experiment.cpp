@@ -62,6 +62,7 @@ class Run {
   std::unique_ptr<MetricsLog> metrics_;
   std::unique_ptr<TensorBoard> board_;
   Metrics final_metrics_;
+  EvaluationFacts facts_;  // of the last evaluation
 };
 
 Run::Run(const ExperimentPlan& plan, const Catalog& catalog, const TrainOptions& options, const RunFolder& folder)
@@ -110,6 +111,7 @@ RunResult Run::execute() {
   result.metrics = final_metrics_;
   result.train_seconds = state_.train_seconds;
   result.limit_batches = options_.limit_batches;
+  result.facts = facts_;
   result.weights = fmt::format("checkpoints/{}.safetensors", checkpoint_stem(state_.progress));
   write_result(folder_.result(), result);
   return result;
@@ -231,6 +233,7 @@ Metrics Run::evaluate_now(Task& task, WeightAverage* average, const Progress& pr
   EvaluationRequest request;
   request.split = plan_.phases.back().config.evaluation.split;
   request.output_folder = output;
+  request.facts = &facts_;
   request.on_progress = [this, &output](std::int64_t done, std::int64_t total) {
     console_.progress(fmt::format("evaluating {}/{}", done, total));
     // One in the middle ends first: what has been trained since the last checkpoint is saved behind it.
@@ -241,7 +244,7 @@ Metrics Run::evaluate_now(Task& task, WeightAverage* average, const Progress& pr
   if (average) average->swap();
   const Metrics metrics = task.evaluate(request);
   if (average) average->swap();
-  metrics_->evaluation(progress, request.split, metrics);
+  metrics_->evaluation(progress, request.split, metrics, facts_);
   for (const auto& [group, values] : metrics) {
     for (const auto& [name, value] : values) board_->scalar(group + "/" + name, value, progress.iteration);
   }

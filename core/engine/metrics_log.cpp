@@ -50,8 +50,10 @@ void MetricsLog::train(const StepRecord& record) {
   write(line.dump());
 }
 
-void MetricsLog::evaluation(const Progress& progress, const std::string& split, const Metrics& metrics) {
+void MetricsLog::evaluation(const Progress& progress, const std::string& split, const Metrics& metrics,
+                            const EvaluationFacts& facts) {
   Json line = {{"kind", "evaluation"}, {"epoch", progress.epoch}, {"iteration", progress.iteration}, {"split", split}};
+  for (const auto& [name, text] : facts) line[name] = text;
   for (const auto& [group, values] : metrics) {
     for (const auto& [name, value] : values) line["metrics"][group][name] = value;
   }

@@ -17,7 +17,8 @@ class MetricsLog {
   /// Keeps the lines up to `iteration` of an existing file (those after it will be written again), else starts anew.
   MetricsLog(const std::filesystem::path& file, std::int64_t iteration);
   void train(const StepRecord& record);
-  void evaluation(const Progress& progress, const std::string& split, const Metrics& metrics);
+  void evaluation(const Progress& progress, const std::string& split, const Metrics& metrics,
+                  const EvaluationFacts& facts);
 
  private:
   void write(const std::string& line);

@@ -135,6 +135,9 @@ RunResult read_result(const fs::path& file) {
   result.train_seconds = json.value("train_seconds", 0.0);
   result.weights = json.value("weights", "");
   result.limit_batches = json.value("limit_batches", std::int64_t{0});
+  for (const char* fact : {"protocol", "protocol_reason", "frequency_source"}) {
+    if (json.contains(fact) && json[fact].is_string()) result.facts[fact] = json[fact].get<std::string>();
+  }
   return result;
 }
 
@@ -148,6 +151,7 @@ void write_result(const fs::path& file, const RunResult& result) {
                {"train_seconds", result.train_seconds},
                {"weights", result.weights}};
   if (result.limit_batches > 0) json["limit_batches"] = result.limit_batches;
+  for (const auto& [fact, text] : result.facts) json[fact] = text;
   write(file, json.dump(2) + "\n");
 }
 

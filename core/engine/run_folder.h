@@ -47,6 +47,7 @@ struct RunResult {
   double train_seconds = 0;
   std::string weights;             // relative to the run folder
   std::int64_t limit_batches = 0;  // of an epoch and of the evaluation; 0: all, as it should be for a result
+  EvaluationFacts facts;           // beside the metrics: "protocol" and the like
 };
 RunResult read_result(const std::filesystem::path& file);
 void write_result(const std::filesystem::path& file, const RunResult& result);
