@@ -11,8 +11,8 @@ read -r -a cmake_args <<<"${LONGTAIL_CMAKE_ARGS:-}"
 # NAME|OTHER: the first that the release has.
 tools=(cmake ninja-build make g++ ccache)  # make: what cmake takes for a plugin
 libraries=(libopencv-dev libboost-dev libyaml-cpp-dev libfmt-dev libabsl-dev libsimdjson-dev nlohmann-json3-dev
-  libcli11-dev "libfreetype-dev|libfreetype6-dev" "libjpeg-dev|libjpeg62-turbo-dev|libjpeg-turbo8-dev" libgtest-dev
-  libgmock-dev libbenchmark-dev "libopenblas0-pthread|libopenblas0|libopenblas-base"
+  libcli11-dev "libfreetype-dev|libfreetype6-dev" "libjpeg-dev|libjpeg62-turbo-dev|libjpeg-turbo8-dev" zlib1g-dev
+  libgtest-dev libgmock-dev libbenchmark-dev "libopenblas0-pthread|libopenblas0|libopenblas-base"
   fonts-noto-color-emoji)
 libtorch=(libtorch-dev)
 of_libtorch=(libgloo-dev)  # where the release has it, LibTorch wants it

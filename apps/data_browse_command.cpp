@@ -28,7 +28,7 @@ std::vector<MosaicTile> annotated(const BrowseArguments& arguments) {
   AnnotationProblems problems;
   const AnnotationSet set = read_annotations(arguments.annotations, BadAnnotation::skip, &problems);
   for (const std::string& problem : problems.examples) fmt::print(stderr, "warning: {}\n", problem);
-  if (problems.skipped > 0) fmt::print(stderr, "warning: {} broken objects left out\n", problems.skipped);
+  if (problems.any()) fmt::print(stderr, "warning: {} left out\n", to_string(problems));
   return annotated_tiles(set, arguments.root, arguments.choice, arguments.reading);
 }
 

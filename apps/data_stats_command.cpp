@@ -74,13 +74,17 @@ void run_list_stats(const StatsArguments& arguments) {
   (arguments.json ? print_json : print_text)(arguments, stats, counts, names);
 }
 
+bool holds_json(const std::filesystem::path& file) {
+  return file.extension() == ".json" || (file.extension() == ".gz" && file.stem().extension() == ".json");
+}
+
 }  // namespace
 
 void add_data_stats_command(CLI::App& data, Globals&) {
   auto arguments = std::make_shared<StatsArguments>();
   auto instances = std::make_shared<InstanceStatsArguments>();
   CLI::App& verb = *data.add_subcommand("stats", "How long the tail of a list file or of COCO or LVIS annotations is");
-  verb.add_option("FILE", arguments->list, "List file (`relative/path label` a line), or annotations (.json)")
+  verb.add_option("FILE", arguments->list, "List file (`relative/path label` a line), or annotations (.json, .json.gz)")
       ->required();
   verb.add_flag("--per-class", arguments->per_class, "A line for each class");
   verb.add_flag("--json", arguments->json, "Machine-readable");
@@ -99,11 +103,20 @@ void add_data_stats_command(CLI::App& data, Globals&) {
   annotations.add_option("--threshold", instances->threshold, "Of repeat factor sampling")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
+  annotations
+      .add_option("--rare-at-most", instances->bounds.rare,
+                  "Rare: on so many images or fewer, where the file "
+                  "tells no frequency")
+      ->check(whole_number(0))
+      ->capture_default_str();
+  annotations.add_option("--common-at-most", instances->bounds.common, "Common: more than that, and so many or fewer")
+      ->check(whole_number(0))
+      ->capture_default_str();
   annotations.add_option("--most", instances->most, "How many of the most repeated classes and images are listed")
       ->check(whole_number(0))
       ->capture_default_str();
   verb.callback([arguments, instances] {
-    if (std::filesystem::path(arguments->list).extension() != ".json") return run_list_stats(*arguments);
+    if (!holds_json(arguments->list)) return run_list_stats(*arguments);
     instances->annotations = arguments->list;
     instances->per_class = arguments->per_class;
     instances->json = arguments->json;

@@ -29,6 +29,10 @@ void keep_first(std::vector<Row>& rows, std::int64_t count) {
   if (static_cast<std::int64_t>(rows.size()) > count) rows.resize(static_cast<std::size_t>(count));
 }
 
+nlohmann::ordered_json id_value(const AnnotationId& id) {
+  return id.is_text() ? nlohmann::ordered_json(id.text) : nlohmann::ordered_json(id.number);
+}
+
 nlohmann::ordered_json to_json(const InstanceStatsArguments& arguments, const AnnotationSet& set,
                                const AnnotationStats& stats) {
   nlohmann::ordered_json out{
@@ -37,6 +41,11 @@ nlohmann::ordered_json to_json(const InstanceStatsArguments& arguments, const An
       {"classes", stats.classes.size()},           {"classes_per_image", stats.classes_per_image},
       {"threshold", arguments.threshold},          {"epoch", stats.epoch},
       {"epoch_stochastic", stats.epoch_stochastic}};
+  out["left_out"] = {{"objects", stats.left_out.total()},
+                     {"of", stats.left_out.objects},
+                     {"crowds", stats.left_out.crowds},
+                     {"ignored", stats.left_out.ignored},
+                     {"tiny", stats.left_out.tiny}};
   for (const AnnotationStats::Group& group : stats.groups) {
     out["groups"][std::string(1, group.frequency)] = {{"classes", group.classes},
                                                       {"empty_classes", group.empty},
@@ -45,7 +54,7 @@ nlohmann::ordered_json to_json(const InstanceStatsArguments& arguments, const An
   }
   for (const AnnotationStats::ClassRow& row : stats.classes) {
     const Category& category = category_of(set, row.class_index);
-    out["per_class"].push_back({{"id", category.id},
+    out["per_class"].push_back({{"id", id_value(category.key())},
                                 {"name", category.name},
                                 {"frequency", std::string(1, row.frequency)},
                                 {"images", row.images},
@@ -57,7 +66,7 @@ nlohmann::ordered_json to_json(const InstanceStatsArguments& arguments, const An
   out["most_repeated_images"] = nlohmann::ordered_json::array();
   for (const AnnotationStats::ImageRow& row : images) {
     const ImageRecord& image = set.images[static_cast<std::size_t>(row.image)];
-    out["most_repeated_images"].push_back({{"id", image.id},
+    out["most_repeated_images"].push_back({{"id", id_value(image.key())},
                                            {"file_name", image.file_name},
                                            {"repeat_factor", row.repeat_factor},
                                            {"class", category_of(set, row.class_index).name}});
@@ -81,8 +90,8 @@ void print_classes(const AnnotationSet& set, const std::vector<AnnotationStats::
   fmt::print("{:>6}  {:<32}{:>3}{:>9}{:>10}{:>9}\n", "id", "class", "", "images", "objects", "factor");
   for (const AnnotationStats::ClassRow& row : rows) {
     const Category& category = category_of(set, row.class_index);
-    fmt::print("{:>6}  {:<32}{:>3}{:>9}{:>10}{:>9.2f}\n", category.id, category.name, row.frequency, row.images,
-               row.objects, row.repeat_factor);
+    fmt::print("{:>6}  {:<32}{:>3}{:>9}{:>10}{:>9.2f}\n", to_string(category.key()), category.name, row.frequency,
+               row.images, row.objects, row.repeat_factor);
   }
 }
 
@@ -92,6 +101,7 @@ void print_text(const InstanceStatsArguments& arguments, const AnnotationSet& se
       "{}: {} images, {} of them with objects; {} objects, {} classes; {:.1f} objects and {:.1f} classes an image\n\n",
       arguments.annotations, set.images.size(), stats.images, stats.objects, stats.classes.size(),
       static_cast<double>(stats.objects) / images, stats.classes_per_image);
+  if (const std::string left_out = to_string(stats.left_out); !left_out.empty()) fmt::print("{}\n\n", left_out);
   print_groups(stats);
   fmt::print(
       "\nRepeat factor sampling at {}: an epoch of {:.0f} images, {:.2f} times the set ({:.0f} on average with\n"
@@ -124,8 +134,8 @@ void run_instance_stats(const InstanceStatsArguments& arguments) {
   AnnotationProblems problems;
   const AnnotationSet set = read_annotations(arguments.annotations, BadAnnotation::skip, &problems);
   for (const std::string& example : problems.examples) fmt::print(stderr, "warning: {}\n", example);
-  if (problems.skipped > 0) fmt::print(stderr, "warning: {} broken objects were left out\n", problems.skipped);
-  const AnnotationStats stats = annotation_stats(set, arguments.threshold);
+  if (problems.any()) fmt::print(stderr, "warning: {} were left out\n", to_string(problems));
+  const AnnotationStats stats = annotation_stats(set, arguments.threshold, arguments.bounds);
   if (arguments.json) {
     fmt::print("{}\n", to_json(arguments, set, stats).dump(2));
   } else {

@@ -23,10 +23,14 @@ void run(const EvalArguments& arguments, const Globals& globals) {
   const auto [catalog, plan] = arguments.config.read(globals);
   make_output_folder("--out", arguments.request.output_folder);
   prepare();
-  const Metrics metrics = evaluate(plan, catalog, arguments.options, arguments.request);
+  EvaluationFacts facts;
+  EvaluationRequest request = arguments.request;
+  request.facts = &facts;
+  const Metrics metrics = evaluate(plan, catalog, arguments.options, request);
   const std::string partial = partial_note(arguments.options.limit_batches);
   if (arguments.json) {
     nlohmann::ordered_json json(metrics);
+    for (const auto& [fact, text] : facts) json[fact] = text;
     if (!partial.empty()) json["partial"] = partial;
     fmt::print("{}\n", json.dump(2));
     return;

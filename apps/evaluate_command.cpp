@@ -5,10 +5,13 @@
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 #include "apps/command.h"
 #include "apps/usage_error.h"
 #include "core/evaluation/detection_evaluator.h"
+#include "core/evaluation/ground_truth.h"
 #include "core/evaluation/metrics_table.h"
 #include "core/evaluation/results_file.h"
 #include "core/io/atomic_file.h"
@@ -19,53 +22,93 @@ namespace {
 using Protocol = DetectionEvaluatorOptions::Protocol;
 
 struct EvaluateArguments {
-  std::string annotations, results, protocol, per_class, out;
+  std::string annotations, results, train_annotations, protocol, per_class, out;
   std::vector<std::string> iou;
   DetectionEvaluatorOptions options;
+  FrequencyBounds bounds;
   bool skip_broken = false;
   bool json = false;
+
+  BadAnnotation policy() const { return skip_broken ? BadAnnotation::skip : BadAnnotation::stop; }
 };
 
-AnnotationSet read_ground_truth(const EvaluateArguments& arguments) {
+void warn(const std::string& text) { fmt::print(stderr, "warning: {}\n", text); }
+
+AnnotationSet read_set(const EvaluateArguments& arguments, const std::string& file) {
   AnnotationProblems problems;
-  AnnotationSet set = read_annotations(arguments.annotations,
-                                       arguments.skip_broken ? BadAnnotation::skip : BadAnnotation::stop, &problems);
-  if (problems.skipped > 0) {
-    fmt::print(stderr, "warning: {} broken objects were left out, such as {}\n", problems.skipped,
-               problems.examples.front());
-  }
+  AnnotationSet set = read_annotations(file, arguments.policy(), &problems);
+  if (problems.any()) warn(fmt::format("{} were left out, such as {}", to_string(problems), problems.examples.front()));
   return set;
+}
+
+TrainingCounts read_training(const EvaluateArguments& arguments, const AnnotationSet& set) {
+  if (arguments.train_annotations.empty()) return {};
+  std::int64_t missing = 0;
+  TrainingCounts counts = count_training(set, read_set(arguments, arguments.train_annotations),
+                                         arguments.train_annotations, arguments.bounds, missing);
+  if (missing > 0) {
+    warn(fmt::format("{} of {} categories are not in {}: they count as never trained", missing, set.num_classes(),
+                     arguments.train_annotations));
+  }
+  return counts;
+}
+
+/// Whether masks are compared: they need the images' sizes.
+bool wants_masks(const EvaluateArguments& arguments, const AnnotationSet& set, bool asked) {
+  if (!asked && (!arguments.iou.empty() || !has_outlines(set))) return false;
+  if (asked && !set.objects.empty() && !has_outlines(set)) {
+    throw DataError(fmt::format("{}: has no outlines to evaluate masks with; use --iou bbox", arguments.annotations));
+  }
+  for (const ImageRecord& image : set.images) {
+    if (image.width > 0) continue;
+    const std::string what = fmt::format("{}: image {} has no width and height, which masks need",
+                                         arguments.annotations, to_json(image.key()));
+    if (asked) throw DataError(what + "; add them, or use --iou bbox");
+    warn(what + ": only boxes are evaluated");
+    return false;
+  }
+  return true;
 }
 
 DetectionEvaluatorOptions options_for(const EvaluateArguments& arguments, const AnnotationSet& set) {
   DetectionEvaluatorOptions options = arguments.options;
-  options.protocol = protocol_for(set, arguments.protocol.empty() ? "auto" : arguments.protocol, arguments.annotations,
-                                  "--protocol coco");
+  choose_protocol(set, arguments.protocol.empty() ? "auto" : arguments.protocol, arguments.annotations,
+                  "--protocol coco", options);
   const auto asked = [&](const char* kind) {
     return std::find(arguments.iou.begin(), arguments.iou.end(), kind) != arguments.iou.end();
   };
   options.bbox = arguments.iou.empty() || asked("bbox");
-  options.segm = asked("segm") || (arguments.iou.empty() && has_outlines(set));
-  if (asked("segm") && !set.objects.empty() && !has_outlines(set)) {
-    throw DataError(fmt::format("{}: has no outlines to evaluate masks with; use --iou bbox", arguments.annotations));
-  }
+  options.segm = wants_masks(arguments, set, asked("segm"));
+  options.training = read_training(arguments, set);
+  for (const std::string& text : ground_truth_warnings(set, arguments.annotations, options)) warn(text);
   return options;
 }
 
 /// What --limit-batches has left bears that in its name.
 void warn_of_partial(const std::string& results) {
   if (results.find(".partial.") == std::string::npos) return;
-  fmt::print(stderr,
-             "warning: {} holds the detections of a part of the images only: the others count as if nothing was "
-             "found on them\n",
-             results);
+  warn(fmt::format("{} holds the detections of a part of the images only: the others count as if nothing was found on "
+                   "them",
+                   results));
 }
 
-void warn(const EvaluateArguments& arguments, const ResultsFile& results, const DetectionEvaluatorOptions& options) {
+void warn_of_results(const EvaluateArguments& arguments, const ResultsFile& results,
+                     const DetectionEvaluatorOptions& options) {
   if (results.size() == 0) {
-    fmt::print(stderr, "warning: {} has no detections: every AP is 0\n", arguments.results);
+    warn(fmt::format("{} has no detections: every AP is 0", arguments.results));
   } else if (options.segm && !results.has_masks()) {
-    fmt::print(stderr, "warning: {} has no masks: segm takes boxes for masks, as lvis-api does\n", arguments.results);
+    warn(fmt::format("{} has no masks: segm takes boxes for masks, as lvis-api does", arguments.results));
+  }
+}
+
+/// What shows only when all detections have been read.
+void warn_of_detections(const EvaluateArguments& arguments, const ResultsFile& results) {
+  if (const AnnotationProblems broken = results.broken(); broken.any()) {
+    warn(fmt::format("{} broken detections were left out, such as {}", broken.skipped, broken.examples.front()));
+  }
+  if (const std::int64_t unknown = results.unknown_categories(); unknown > 0) {
+    warn(fmt::format("{} of {} detections have a category_id that {} does not have: they count for nothing", unknown,
+                     results.size(), arguments.annotations));
   }
 }
 
@@ -74,24 +117,21 @@ nlohmann::ordered_json to_json(const DetectionEvaluator& evaluator) {
   for (const auto& [kind, values] : evaluator.metrics()) {
     for (const std::string& name : evaluator.metric_names()) out[kind][name] = values.at(name);
   }
+  for (const auto& [fact, text] : evaluator.facts()) out[fact] = text;
   return out;
 }
 
 void run(const EvaluateArguments& arguments) {
   require_place_for("--out", arguments.out);
   require_place_for("--per-class", arguments.per_class);
-  const AnnotationSet set = read_ground_truth(arguments);
+  const AnnotationSet set = read_set(arguments, arguments.annotations);
   const DetectionEvaluatorOptions options = options_for(arguments, set);
-  const ResultsFile results(arguments.results, set);
-  warn(arguments, results, options);
+  const ResultsFile results(arguments.results, set, arguments.policy());
+  warn_of_results(arguments, results, options);
   warn_of_partial(arguments.results);
   DetectionEvaluator evaluator(set, options);
   add_results(results, evaluator, options.threads);
-  if (const std::int64_t unknown = results.unknown_categories(); unknown > 0) {
-    fmt::print(stderr,
-               "warning: {} of {} detections have a category_id that {} does not have: they count for nothing\n",
-               unknown, results.size(), arguments.annotations);
-  }
+  warn_of_detections(arguments, results);
   const nlohmann::ordered_json metrics = to_json(evaluator);
   if (!arguments.out.empty()) write_file_atomically(arguments.out, {metrics.dump(2) + "\n"});
   if (!arguments.per_class.empty()) write_file_atomically(arguments.per_class, {evaluator.per_class_csv()});
@@ -112,6 +152,15 @@ void add_evaluate_command(CLI::App& app, Globals&) {
   CLI::App& verb = *app.add_subcommand("evaluate", "Evaluate a file of detections as lvis-api or pycocotools do");
   verb.add_option("--annotations", arguments->annotations, "Ground truth: a COCO or LVIS JSON file")->required();
   verb.add_option("--results", arguments->results, "Detections: a COCO results file")->required();
+  verb.add_option("--train-annotations", arguments->train_annotations,
+                  "Annotations of the training set: its counts group the classes into rare, common and frequent");
+  verb.add_option("--rare-at-most", arguments->bounds.rare,
+                  "APr: classes on so many training images or fewer, where no frequency is annotated")
+      ->check(whole_number(0))
+      ->capture_default_str();
+  verb.add_option("--common-at-most", arguments->bounds.common, "APc: more than that, and so many or fewer; APf: more")
+      ->check(whole_number(0))
+      ->capture_default_str();
   verb.add_option("--iou", arguments->iou, "bbox, segm or bbox,segm; both where nothing is said")
       ->delimiter(',')
       ->check(CLI::IsMember({"bbox", "segm"}));
@@ -121,11 +170,13 @@ void add_evaluate_command(CLI::App& app, Globals&) {
                   "Detections of an image (lvis: 300) or of an image and class (coco: 100) that count")
       ->check(whole_number(1));
   verb.add_option("--per-class", arguments->per_class, "CSV file to write: AP of each class");
-  verb.add_option("--out", arguments->out, "JSON file to write: the metrics, fractions in [0, 1], -1 where undefined");
+  verb.add_option("--out", arguments->out,
+                  "JSON file to write: the metrics, fractions in [0, 1], -1 where undefined, and the protocol");
   verb.add_option("--threads", arguments->options.threads, "0: one for each core")
       ->check(whole_number(0))
       ->capture_default_str();
-  verb.add_flag("--skip-broken", arguments->skip_broken, "Leave broken objects of the annotations out and count them");
+  verb.add_flag("--skip-broken", arguments->skip_broken,
+                "Leave broken objects, polygons and detections out and count them");
   verb.add_flag("--json", arguments->json, "Print the metrics as JSON");
   verb.callback([arguments] { run(*arguments); });
 }

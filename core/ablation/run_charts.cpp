@@ -19,4 +19,11 @@ ChartOptions by_frequency(const std::string& measure, const std::string& remark)
   return {title, "training images of a class", measure + ", %", true, 0.0, 100.0};
 }
 
+std::string uncounted_html(const ClassScores& scores) {
+  if (!scores.uncounted) return "";
+  return "<p class=\"quiet\">" + by_frequency(scores.measure).title +
+         " is not shown in full: per_class.csv does not tell the training images of every class, as data.train was not "
+         "given.</p>\n";
+}
+
 }  // namespace longtail

@@ -86,7 +86,12 @@ ClassScores read_class_scores(const std::filesystem::path& run_folder) {
   scores.measure = file.columns[*score] == "accuracy" ? "accuracy" : "AP";
   for (const std::vector<std::string>& fields : file.rows) {
     const double value = fields[*score].empty() ? -1 : std::strtod(fields[*score].c_str(), nullptr);
-    if (value >= 0) scores.classes.emplace_back(std::strtod(fields[*count].c_str(), nullptr), value);
+    if (value < 0) continue;
+    if (fields[*count].empty()) {
+      scores.uncounted = true;
+    } else {
+      scores.classes.emplace_back(std::strtod(fields[*count].c_str(), nullptr), value);
+    }
   }
   return scores;
 }

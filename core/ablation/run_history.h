@@ -25,6 +25,7 @@ RunHistory read_history(const std::filesystem::path& run_folder);
 struct ClassScores {
   std::string measure;                             // accuracy, or AP (of masks where there are any)
   std::vector<std::pair<double, double>> classes;  // training images, score (a fraction) of those that could be tested
+  bool uncounted = false;                          // there are scores of classes whose training images are not known
 };
 
 /// per_class.csv, or per_class.partial.csv of a run that has only that.

@@ -50,6 +50,7 @@ std::string run_charts(const fs::path& folder, const RunHistory& history, const 
   if (evolves) html += chart_html(metrics, by_epoch("Evaluation", "%"));
   html += chart_html({{"classes", classes, true}, {"mean of neighbours", grouped_by_count(classes, 10), false}},
                      by_frequency(scores.measure));
+  html += uncounted_html(scores);
   html += chart_html({{"learning rate", history.learning_rate, false}}, by_epoch("Learning rate", "learning rate"));
   return "<div class=\"charts\">\n" + html + "</div>\n";
 }
@@ -104,6 +105,19 @@ std::string run_metrics(const json& result, const std::vector<std::string>& colu
   return "<table><thead><tr>" + head + "</tr></thead><tbody><tr>" + line + "</tr></tbody></table>\n";
 }
 
+/// What the numbers were made by.
+std::string run_facts(const json& result) {
+  const auto text = [&](const char* key) {
+    return result.contains(key) && result[key].is_string() ? result[key].get<std::string>() : "";
+  };
+  if (text("protocol").empty()) return "";
+  const std::string source = text("frequency_source");
+  return "<p class=\"quiet\">" +
+         html_escaped(fmt::format("Protocol: {} ({}){}", text("protocol"), text("protocol_reason"),
+                                  source.empty() ? "" : "; frequency of the classes: " + source)) +
+         "</p>\n";
+}
+
 }  // namespace
 
 std::string run_report(const fs::path& folder) {
@@ -134,8 +148,8 @@ std::string run_report(const fs::path& folder) {
   for (const std::string& caution : cautions_of(result)) {
     body += "<p><strong>" + html_escaped(caution) + "</strong></p>\n";
   }
-  body +=
-      run_metrics(result, columns) + run_charts(folder, history, columns) + run_classes(folder) + run_confusion(folder);
+  body += run_metrics(result, columns) + run_facts(result) + run_charts(folder, history, columns) +
+          run_classes(folder) + run_confusion(folder);
   return html_page(name, body + "<h2>How it was made</h2>\n" + html_run_files(folder, folder / "provenance.txt"));
 }
 

@@ -1,6 +1,9 @@
 #include "core/ablation/table_report.h"
 
 #include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -33,6 +36,25 @@ std::string best_of(const Table& table, std::size_t column) {
   return best == nullptr ? "" : printed_mean(*best, table.decimals(column));
 }
 
+/// "protocol: lvis", or "protocol: lvis (row A), coco (row B)": numbers of different ones are not comparable.
+std::string protocols_of(const Table& table) {
+  std::map<std::string, std::vector<std::string>> rows;
+  for (const TableRow& row : table.rows) {
+    for (const RunView& run : row.runs) {
+      const bool has = run.result.is_object() && run.result.contains("protocol") && run.result["protocol"].is_string();
+      if (!has) continue;
+      std::vector<std::string>& labels = rows[run.result["protocol"].get<std::string>()];
+      if (labels.empty() || labels.back() != row.label) labels.push_back(row.label);
+    }
+  }
+  std::string text;
+  for (const auto& [protocol, labels] : rows) {
+    text += (text.empty() ? "protocol: " : ", ") + protocol;
+    if (rows.size() > 1) text += fmt::format(" ({})", fmt::join(labels, ", "));
+  }
+  return text + (rows.size() > 1 ? ": their numbers cannot be compared" : "");
+}
+
 std::string table_html(const Table& table) {
   std::string head = "<th></th>";
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
@@ -62,6 +84,9 @@ std::string table_html(const Table& table) {
     if (!row.source.empty() && !known) sources.push_back(row.source);
   }
   for (const std::string& source : sources) notes += "<li>paper: " + html_escaped(source) + "</li>";
+  if (const std::string protocols = protocols_of(table); !protocols.empty()) {
+    notes += "<li>" + html_escaped(protocols) + "</li>";
+  }
   if (table.has_spread()) {
     notes += fmt::format("<li>mean ± standard deviation over seeds {}</li>", fmt::join(table.seeds, ", "));
   }
@@ -88,6 +113,7 @@ std::string table_charts(const Table& table) {
   std::vector<ChartSeries> loss, metric, classes;
   bool evolves = false;
   std::string measure;
+  ClassScores uncounted;
   const std::string shown = table.seeds.size() > 1 ? " (one seed of each row)" : "";
   for (const TableRow& row : table.rows) {
     const RunView* run = shown_run(row);
@@ -97,9 +123,10 @@ std::string table_charts(const Table& table) {
     evolves = evolves || metric.back().points.size() > 1;
     const ClassScores scores = run != nullptr ? read_class_scores(run->paths.folder) : ClassScores{};
     if (!scores.measure.empty()) measure = scores.measure;
+    if (scores.uncounted) uncounted = scores;
     classes.push_back({row.label, percent(grouped_by_count(scores.classes, 12)), false});
   }
-  std::string html = chart_html(classes, by_frequency(measure, shown));
+  std::string html = chart_html(classes, by_frequency(measure, shown)) + uncounted_html(uncounted);
   if (evolves) html += chart_html(metric, by_epoch("Evaluation: " + column + shown, "%"));
   html += chart_html(loss, by_epoch("Training loss" + shown, "loss"));
   return "<div class=\"charts\">\n" + html + "</div>\n";

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/annotations/annotation_set.h"
@@ -12,17 +14,24 @@ namespace longtail {
 /// The categories of a file, ascending by id. Throws DataError: none, a missing key, the same id twice.
 std::vector<Category> read_categories(const JsonFile& file);
 
-/// The images, ascending by id, with the class indices of their lists; `federated` says whether they have them.
-std::vector<ImageRecord> read_images(const JsonFile& file, const AnnotationSet& set, bool& federated);
+/// The images, ascending by id, with the class indices of their lists. Notes what they lack in `set`.
+std::vector<ImageRecord> read_images(const JsonFile& file, AnnotationSet& set);
 
 /// Fills the objects and outlines of a set that has its categories and images.
 void read_objects(const JsonFile& file, BadAnnotation policy, AnnotationProblems& problems, AnnotationSet& set);
 
-/// Throws DataError for the first id of an array's elements that stands twice; `ids` in the array's order.
-struct ElementId {
-  std::int64_t id;
-  std::int64_t element;
+/// The ids of an array's elements, in the array's order.
+class ElementIds {
+ public:
+  void add(const AnnotationId& id, std::int64_t element);
+  /// Throws DataError for the first one that stands twice.
+  void check_unique(const JsonFile& file, const JsonArray& array);
+
+ private:
+  template <class Id>
+  using List = std::vector<std::pair<Id, std::int64_t>>;
+  List<std::int64_t> numbers_;
+  List<std::string> texts_;
 };
-void check_unique(const JsonFile& file, const JsonArray& array, std::vector<ElementId> ids);
 
 }  // namespace longtail

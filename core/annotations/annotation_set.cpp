@@ -1,5 +1,8 @@
 #include "core/annotations/annotation_set.h"
 
+#include <fmt/format.h>
+#include <longtail/error.h>
+
 #include <algorithm>
 
 #include "core/annotations/outlines.h"
@@ -9,19 +12,20 @@ namespace {
 
 // Where `id` stands in `records`, which ascend by id; -1 where it is missing.
 template <class Record>
-std::int64_t find_id(const std::vector<Record>& records, std::int64_t id) {
-  const auto found = std::lower_bound(records.begin(), records.end(), id,
-                                      [](const Record& record, std::int64_t wanted) { return record.id < wanted; });
-  return found != records.end() && found->id == id ? found - records.begin() : -1;
+std::int64_t find_id(const std::vector<Record>& records, const AnnotationId& id) {
+  const auto found =
+      std::lower_bound(records.begin(), records.end(), id,
+                       [](const Record& record, const AnnotationId& wanted) { return record.key() < wanted; });
+  return found != records.end() && found->key() == id ? found - records.begin() : -1;
 }
 
 }  // namespace
 
-std::int32_t AnnotationSet::class_of(std::int64_t category_id) const {
+std::int32_t AnnotationSet::class_of(const AnnotationId& category_id) const {
   return static_cast<std::int32_t>(find_id(categories, category_id));
 }
 
-std::int64_t AnnotationSet::image_of(std::int64_t image_id) const { return find_id(images, image_id); }
+std::int64_t AnnotationSet::image_of(const AnnotationId& image_id) const { return find_id(images, image_id); }
 
 const ImageRecord& AnnotationSet::image_of_object(std::int64_t object) const {
   // The last image that starts at or before it; images without objects start where the next one does.
@@ -38,9 +42,36 @@ Rle AnnotationSet::mask(std::int64_t object) const {
 }
 
 bool has_outlines(const AnnotationSet& set) {
-  return std::any_of(set.objects.begin(), set.objects.end(), [](const ObjectRecord& object) {
-    return object.segmentation.form != SegmentationRef::Form::none;
+  return count_without_outline(set) < static_cast<std::int64_t>(set.objects.size());
+}
+
+std::int64_t count_without_outline(const AnnotationSet& set) {
+  return std::count_if(set.objects.begin(), set.objects.end(), [](const ObjectRecord& object) {
+    return object.segmentation.form == SegmentationRef::Form::none;
   });
+}
+
+void require_file_names(const AnnotationSet& set, const std::string& file) {
+  for (const ImageRecord& image : set.images) {
+    if (!image.file_name.empty()) continue;
+    throw DataError(fmt::format("{}: image {} has no file_name, so its picture cannot be found; add it", file,
+                                to_json(image.key())));
+  }
+}
+
+void require_sizes(const AnnotationSet& set, const std::string& file, const std::string& what) {
+  for (const ImageRecord& image : set.images) {
+    if (image.width > 0) continue;
+    throw DataError(fmt::format("{}: image {} has no width and height, which {} needs; add them", file,
+                                to_json(image.key()), what));
+  }
+}
+
+std::string to_string(const AnnotationProblems& problems) {
+  const std::string objects = fmt::format("{} broken objects", problems.skipped);
+  if (problems.polygons == 0) return objects;
+  const std::string polygons = fmt::format("{} broken polygons", problems.polygons);
+  return problems.skipped == 0 ? polygons : objects + " and " + polygons;
 }
 
 }  // namespace longtail

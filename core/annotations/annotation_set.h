@@ -6,25 +6,25 @@
 #include <string>
 #include <vector>
 
+#include "core/annotations/annotation_id.h"
 #include "core/annotations/rle.h"
 
 namespace longtail {
 
 /// A class as the file tells it. Classes are numbered 0 ... C-1 in ascending order of `id`.
-struct Category {
-  std::int64_t id = 0;
-  std::string name;
+struct Category : WithId {
+  std::string name;  // the id where the file has none
   std::string supercategory;
   char frequency = 0;            // 'r', 'c', 'f', or 0 where the file has none (COCO)
   std::int64_t image_count = 0;  // as the file tells it; counted from the objects where it does not
   std::int64_t instance_count = 0;
+  bool counts_told = false;  // the file tells them: in LVIS's files those of the training set
 };
 
-struct ImageRecord {
-  std::int64_t id = 0;
-  std::int32_t width = 0;
+struct ImageRecord : WithId {
+  std::int32_t width = 0;  // 0 where the file does not tell the size; evaluation of boxes needs none
   std::int32_t height = 0;
-  std::string file_name;  // relative to the images' folder (from coco_url where LVIS v1 has no file_name)
+  std::string file_name;  // relative to the images' folder (from coco_url where LVIS v1 has no file_name); may be empty
   std::vector<std::int32_t> negative_classes;        // class indices; LVIS only
   std::vector<std::int32_t> not_exhaustive_classes;  // class indices; LVIS only
   std::int64_t first_object = 0;                     // objects of an image lie side by side
@@ -40,13 +40,32 @@ struct SegmentationRef {
 };
 
 struct ObjectRecord {
-  std::int64_t id = 0;
+  std::int64_t id = 0;  // -1 where the file has none, or a text (AnnotationSet::object_text_ids)
   std::int32_t class_index = 0;
   bool crowd = false;   // iscrowd
   bool ignore = false;  // ignore
-  double area = 0;      // as the file tells it
-  BoxXywh box;
+  double area = 0;      // as the file tells it; else of the outline, or of the box
+  BoxXywh box;          // as the file tells it; else around the outline
   SegmentationRef segmentation;
+};
+
+/// What a file leaves out: how often, and where first.
+struct Gap {
+  std::int64_t count = 0;
+  std::string first;
+
+  void note(const std::string& where) {
+    if (count++ == 0) first = where;
+  }
+};
+
+/// What a file leaves out that numbers depend on.
+struct AnnotationGaps {
+  Gap frequency;       // categories without
+  Gap negatives;       // images without neg_category_ids
+  Gap not_exhaustive;  // images without not_exhaustive_category_ids
+  Gap area;            // objects whose area was computed
+  Gap box;             // objects whose box was computed
 };
 
 /// Annotations of a COCO, LVIS v0.5 or LVIS v1 file in compact form. Images ascend by id; the objects of an image keep
@@ -59,13 +78,16 @@ struct LONGTAIL_API AnnotationSet {
   std::vector<double> coordinates;
   std::vector<std::int64_t> polygon_ends;
   std::vector<std::uint32_t> rle_counts;
-  bool is_lvis = false;  // has frequencies and negatives
+  std::vector<std::string> object_text_ids;  // [objects], "" for numbers; empty: every id is a number
+  bool federated = false;                    // an image has neg_category_ids: not every class is labelled everywhere
+  bool is_lvis = false;                      // federated, and a category has a frequency
+  AnnotationGaps gaps;
 
   std::int64_t num_classes() const { return static_cast<std::int64_t>(categories.size()); }
   /// Index of a category id, or -1.
-  std::int32_t class_of(std::int64_t category_id) const;
+  std::int32_t class_of(const AnnotationId& category_id) const;
   /// Index into images of an image id, or -1.
-  std::int64_t image_of(std::int64_t image_id) const;
+  std::int64_t image_of(const AnnotationId& image_id) const;
   const ImageRecord& image_of_object(std::int64_t object) const;
   /// The object's mask at its image's size: polygons are united. Empty (area 0) without an outline.
   Rle mask(std::int64_t object) const;
@@ -73,19 +95,32 @@ struct LONGTAIL_API AnnotationSet {
 
 /// Whether any object has one.
 LONGTAIL_API bool has_outlines(const AnnotationSet& set);
+/// How many objects have none.
+LONGTAIL_API std::int64_t count_without_outline(const AnnotationSet& set);
+
+/// Throws DataError for the first image that has no file_name, which its picture is found by.
+LONGTAIL_API void require_file_names(const AnnotationSet& set, const std::string& file);
+/// Throws DataError for the first image that has no width and height, which `what` needs.
+LONGTAIL_API void require_sizes(const AnnotationSet& set, const std::string& file, const std::string& what);
 
 /// What to do about a broken object: stop at the first, or leave it out and count.
 enum class BadAnnotation { stop, skip };
 
 struct AnnotationProblems {
-  std::int64_t skipped = 0;
+  std::int64_t skipped = 0;           // objects
+  std::int64_t polygons = 0;          // of objects that stay
   std::vector<std::string> examples;  // the first few, one line each
-};
 
-/// Reads a file. Throws DataError that names the file and the place: JSON cut in the middle (byte and line), a missing
-/// key, an unknown category or image, duplicate ids, an RLE of the wrong size. With BadAnnotation::skip a broken OBJECT
-/// (polygon of two points, box outside of the image, unknown category ...) is left out and counted in `problems`;
-/// duplicate ids and broken JSON always stop.
+  bool any() const { return skipped > 0 || polygons > 0; }
+};
+/// "2 broken objects and 1 broken polygons"
+LONGTAIL_API std::string to_string(const AnnotationProblems& problems);
+
+/// Reads a file (JSON, plain or gzip). Throws DataError that names the file and the place: JSON cut in the middle (byte
+/// and line), a missing key, an unknown category or image, duplicate ids, an RLE of the wrong size. With
+/// BadAnnotation::skip a broken OBJECT (box outside of the image, NaN, unknown category ...) is left out and counted in
+/// `problems`, and so is a broken POLYGON (two points ...), without its object; duplicate ids and broken JSON always
+/// stop.
 LONGTAIL_API AnnotationSet read_annotations(const std::string& path, BadAnnotation policy = BadAnnotation::stop,
                                             AnnotationProblems* problems = nullptr);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/annotations/json_numbers.h"
 #include "core/annotations/json_scanner.h"
 
 namespace longtail {
@@ -13,23 +14,21 @@ simdjson::dom::array PieceParser::parse(const JsonFile& file, const JsonArray& a
   const std::string_view text = file.bytes().substr(piece.begin, piece.end - piece.begin);
   const auto error = parse_text("[", text, "]").get(elements);
   if (error == simdjson::SUCCESS) return elements;
+  if (const auto readable = with_bad_numbers_as_texts(text)) {
+    if (parse_text("[", *readable, "]").get(elements) == simdjson::SUCCESS) return elements;
+  }
   std::int64_t index = piece.first;
   for (const std::size_t begin : file.begins_of(piece)) {
     const std::size_t end = std::min(piece.end, JsonScanner(file.bytes()).skip_value(begin));
-    const auto reason = parse_text("", file.bytes().substr(begin, end - begin), "").error();
+    const std::string_view element = file.bytes().substr(begin, end - begin);
+    const auto readable = with_bad_numbers_as_texts(element);
+    const auto reason = parse_text("", readable ? *readable : element, "").error();
     if (reason != simdjson::SUCCESS) {
       file.fail(begin, fmt::format("{}[{}]: is not JSON: {}", array.key, index, simdjson::error_message(reason)));
     }
     ++index;
   }
   file.fail(piece.begin, fmt::format("{}: is not JSON: {}", array.key, simdjson::error_message(error)));
-}
-
-simdjson::dom::element PieceParser::parse(const JsonFile& file, std::size_t begin, std::size_t end) {
-  simdjson::dom::element element;
-  const auto error = parse_text("", file.bytes().substr(begin, end - begin), "").get(element);
-  if (error != simdjson::SUCCESS) file.fail(begin, fmt::format("is not JSON: {}", simdjson::error_message(error)));
-  return element;
 }
 
 simdjson::simdjson_result<simdjson::dom::element> PieceParser::parse_text(std::string_view before,

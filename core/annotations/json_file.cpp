@@ -15,9 +15,27 @@ constexpr std::size_t kPieceBytes = 256 << 10;
 // Files below this stay in memory between the look at their outline and the parsing: mapping pages twice takes time.
 constexpr std::size_t kReleaseBytes = 256 << 20;
 
+bool has_line_end(std::string_view space) { return space.find('\n') != std::string_view::npos; }
+
+/// What a value is that begins so.
+const char* kind_of(char first) {
+  if (first == '{') return "an object {...}";
+  if (first == '"') return "a text";
+  return first == 'n' ? "null" : "a number or the like";
+}
+
 }  // namespace
 
-JsonFile::JsonFile(const std::string& path) : path_(path), file_(MappedFile::open(path)) { outline(); }
+void JsonArray::add(std::size_t element_begin, std::size_t end) {
+  if (pieces.empty() || pieces.back().end - pieces.back().begin >= kPieceBytes) {
+    pieces.push_back({element_begin, end, elements, 0});
+  }
+  pieces.back().end = end;
+  ++pieces.back().elements;
+  ++elements;
+}
+
+JsonFile::JsonFile(const std::string& path) : path_(path), text_(path) { outline(); }
 
 const JsonArray* JsonFile::find(std::string_view key) const {
   // Of a key that stands twice the last one counts, as in Python.
@@ -28,9 +46,34 @@ const JsonArray* JsonFile::find(std::string_view key) const {
 
 const JsonArray& JsonFile::array(std::string_view key) const {
   if (const JsonArray* found = find(key)) return *found;
-  if (key.empty()) throw DataError(fmt::format("{}: is not a JSON list", path_));
-  throw DataError(fmt::format("{}: has no list '{}' (it has: {}); is this a COCO or LVIS annotation file?", path_, key,
-                              keys_.empty() ? "no keys" : absl::StrJoin(keys_, ", ")));
+  if (find("") != nullptr) {
+    throw DataError(
+        fmt::format("{}: has no list '{}' (it has: no keys): it is {}; annotations are one object {{\"images\": [...], "
+                    "\"categories\": [...], \"annotations\": [...]}}",
+                    path_, key, keys_.empty() ? "a list, as results are" : "JSON lines, an object in each"));
+  }
+  const auto other = std::find_if(keys_.rbegin(), keys_.rend(), [&](const Key& found) { return found.name == key; });
+  if (other != keys_.rend()) {
+    throw DataError(
+        fmt::format("{}: '{}' is {}, not a list [...]; correct the file", path_, key, kind_of(other->value)));
+  }
+  throw DataError(
+      fmt::format("{}: has no list '{}' (it has: {}); is this a COCO or LVIS annotation file?", path_, key, keys()));
+}
+
+const JsonArray& JsonFile::whole(const std::string& what) const {
+  if (const JsonArray* found = find("")) return *found;
+  throw DataError(fmt::format("{}: is not a JSON list but an object (it has: {}); {}{}", path_, keys(), what,
+                              arrays_.size() == 1 ? fmt::format("; write the list '{}' alone", arrays_[0].key) : ""));
+}
+
+bool JsonFile::has_key(std::string_view key) const {
+  return std::any_of(keys_.begin(), keys_.end(), [&](const Key& found) { return found.name == key; });
+}
+
+std::string JsonFile::keys() const {
+  if (keys_.empty()) return "no keys";
+  return absl::StrJoin(keys_, ", ", [](std::string* out, const Key& key) { out->append(key.name); });
 }
 
 std::vector<std::size_t> JsonFile::begins_of(const JsonPiece& piece) const {
@@ -52,7 +95,7 @@ std::size_t JsonFile::begin_of(const JsonArray& array, std::int64_t element) con
 }
 
 std::string JsonFile::place(std::size_t byte) const {
-  const std::string_view before = bytes().substr(0, byte);
+  const std::string_view before = text_.bytes().substr(0, byte);
   return fmt::format("{}: byte {} (line {}): ", path_, byte, 1 + std::count(before.begin(), before.end(), '\n'));
 }
 
@@ -64,32 +107,44 @@ void JsonFile::fail(std::size_t byte, const std::string& what) const { throw Dat
 
 void JsonFile::outline() {
   const JsonScanner scanner(bytes());
-  std::size_t at = scanner.skip_space(0);
-  if (scanner[at] == '[') {
-    at = scanner.skip_space(outline_array(at, ""));
-    if (!scanner.at_end(at)) fail(at, "something follows the end of the list; remove it");
-    return;
+  const std::size_t begin = scanner.skip_space(text_.begin());
+  if (scanner[begin] != '[' && scanner[begin] != '{') {
+    fail(begin, scanner.at_end(begin) ? "the file is empty" : "this is not JSON");
   }
-  if (scanner[at] != '{') fail(at, scanner.at_end(at) ? "the file is empty" : "this is not JSON");
+  const bool list = scanner[begin] == '[';
+  const std::size_t end = list ? outline_array(begin, "") : outline_object(begin);
+  const std::size_t at = scanner.skip_space(end);
+  const bool next_line = scanner[at] == '{' && has_line_end(bytes().substr(end, at - end));
+  const bool one_line = scanner.at_end(at) && has_key("image_id") && !has_key("images");
+  if (!list && (next_line || one_line)) return outline_lines(begin);
+  if (!scanner.at_end(at)) {
+    fail(at, fmt::format("something follows the end of the {}; remove it", list ? "list" : "object"));
+  }
+}
+
+std::size_t JsonFile::outline_object(std::size_t begin) {
+  const JsonScanner scanner(bytes());
   const auto need = [&](std::size_t place, char wanted) {
     if (scanner.at_end(place)) fail(bytes().size(), "the JSON ends too early; the file is cut: copy it again");
-    if (scanner[place] != wanted) fail(place, fmt::format("expected '{}', found '{}'", wanted, scanner[place]));
+    if (scanner[place] == wanted) return;
+    fail(place, fmt::format("expected '{}', found '{}'{}", wanted, scanner[place],
+                            scanner[place] == '\'' ? ": JSON's quotes are double; write it with json.dump" : ""));
   };
-  at = scanner.skip_space(at + 1);
+  std::size_t at = scanner.skip_space(begin + 1);
   while (scanner[at] != '}') {
     need(at, '"');
     const std::size_t end_of_key = scanner.skip_string(at);
-    keys_.emplace_back(bytes().substr(at + 1, std::max(end_of_key, at + 2) - at - 2));
+    const std::string key(bytes().substr(at + 1, std::max(end_of_key, at + 2) - at - 2));
     at = scanner.skip_space(end_of_key);
     need(at, ':');
     at = scanner.skip_space(at + 1);
-    at = scanner.skip_space(scanner[at] == '[' ? outline_array(at, keys_.back()) : scanner.skip_value(at));
+    keys_.push_back({key, scanner[at]});
+    at = scanner.skip_space(scanner[at] == '[' ? outline_array(at, key) : scanner.skip_value(at));
     if (scanner[at] == '}') break;
     need(at, ',');
     at = scanner.skip_space(at + 1);
   }
-  at = scanner.skip_space(at + 1);
-  if (!scanner.at_end(at)) fail(at, "something follows the end of the object; remove it");
+  return at + 1;
 }
 
 std::size_t JsonFile::outline_array(std::size_t begin, std::string key) {
@@ -97,7 +152,6 @@ std::size_t JsonFile::outline_array(std::size_t begin, std::string key) {
   JsonArray array{std::move(key), begin, {}, 0};
   std::size_t released = begin;
   std::size_t at = scanner.skip_space(begin + 1);
-  JsonPiece piece{at, at, 0, 0};
   while (scanner[at] != ']') {
     const std::size_t end = scanner.skip_space(scanner.skip_value(at));
     if (scanner.at_end(end)) {
@@ -107,20 +161,37 @@ std::size_t JsonFile::outline_array(std::size_t begin, std::string key) {
     if (end == at || (scanner[end] != ',' && scanner[end] != ']')) {
       fail(end, fmt::format("expected ',' or ']' after {}[{}], found '{}'", array.key, array.elements, scanner[end]));
     }
-    ++array.elements;
-    ++piece.elements;
-    piece.end = end;
+    array.add(at, end);
     at = scanner[end] == ']' ? end : scanner.skip_space(end + 1);
     if (scanner[end] == ',' && scanner[at] == ']') fail(end, "a comma stands before the end of the list; remove it");
-    if (piece.end - piece.begin < kPieceBytes && scanner[end] != ']') continue;
-    array.pieces.push_back(piece);
-    piece = {at, at, array.elements, 0};
     if (at - released < kReleaseBytes) continue;
     release(released, at);
     released = at;
   }
   arrays_.push_back(std::move(array));
   return at + 1;
+}
+
+// The end of a line has room for a comma, so that every byte keeps its place.
+void JsonFile::outline_lines(std::size_t begin) {
+  lines_ = text_.bytes();
+  arrays_.clear();
+  JsonArray array{"", begin, {}, 0};
+  const JsonScanner scanner(text_.bytes());
+  for (std::size_t at = begin; !scanner.at_end(at);) {
+    if (scanner[at] != '{') fail(at, fmt::format("[{}]: an object {{...}} a line is expected here", array.elements));
+    const std::size_t end = scanner.skip_value(at), next = scanner.skip_space(end);
+    if (scanner.at_end(end) && text_.bytes().back() != '}') {
+      fail(end, fmt::format("the JSON ends in the middle of [{}]; the file is cut: copy it again", array.elements));
+    }
+    if (!scanner.at_end(next)) {
+      if (!has_line_end(lines_.substr(end, next - end))) fail(end, "something follows the object; begin a new line");
+      lines_[end] = ',';
+    }
+    array.add(at, end);
+    at = next;
+  }
+  arrays_.push_back(std::move(array));
 }
 
 }  // namespace longtail

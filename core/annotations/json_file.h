@@ -1,12 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "core/io/mapped_file.h"
+#include "core/annotations/json_text.h"
 
 namespace longtail {
 
@@ -23,22 +22,28 @@ struct JsonArray {
   std::size_t begin = 0;
   std::vector<JsonPiece> pieces;
   std::int64_t elements = 0;
+
+  /// The element in bytes [begin, end) follows.
+  void add(std::size_t begin, std::size_t end);
 };
 
-/// A JSON file, mapped and cut into pieces of some hundred kilobytes that can be parsed one by one: files of
-/// annotations are larger than what should be in memory at once. Opening finds the arrays and that every bracket and
-/// quote is closed; the rest is checked when a piece is parsed. What nobody asks for is not looked into.
+/// A JSON file (UTF-8, plain or gzip), mapped and cut into pieces of some hundred kilobytes that can be parsed one by
+/// one: files of annotations are larger than what should be in memory at once. Opening finds the arrays and that every
+/// bracket and quote is closed; the rest is checked when a piece is parsed. What nobody asks for is not looked into.
 class JsonFile {
  public:
-  /// Throws DataError: no such file, neither an object nor an array, or cut in the middle.
+  /// Throws DataError: no such file, neither an object nor an array, or cut in the middle. What follows an object may
+  /// be further ones (JSON lines): then the file is read as the array of them.
   explicit JsonFile(const std::string& path);
 
   const std::string& path() const { return path_; }
-  std::string_view bytes() const { return file_->bytes(); }
+  std::string_view bytes() const { return lines_.empty() ? text_.bytes() : std::string_view(lines_); }
   /// The array under a key of the top-level object, or nullptr. "" is an array that is the whole file.
   const JsonArray* find(std::string_view key) const;
-  /// Throws DataError that tells which keys the file has.
+  /// Throws DataError that tells what the file has in its place.
   const JsonArray& array(std::string_view key) const;
+  /// The array that is the whole file. Throws DataError that says that `what` belongs there.
+  const JsonArray& whole(const std::string& what) const;
 
   /// Where an element begins.
   std::size_t begin_of(const JsonArray& array, std::int64_t element) const;
@@ -52,16 +57,25 @@ class JsonFile {
   std::string place(const JsonArray& array, std::int64_t element) const;
 
   /// Lets go of the memory behind bytes that are not needed for now.
-  void release(std::size_t begin, std::size_t end) const { file_->release(begin, end); }
+  void release(std::size_t begin, std::size_t end) const { text_.release(begin, end); }
 
  private:
+  struct Key {
+    std::string name;
+    char value;  // what its value begins with
+  };
   void outline();
+  std::size_t outline_object(std::size_t begin);
   std::size_t outline_array(std::size_t begin, std::string key);
+  void outline_lines(std::size_t begin);
+  bool has_key(std::string_view key) const;
+  std::string keys() const;
 
   std::string path_;
-  std::shared_ptr<const MappedFile> file_;
+  JsonText text_;
+  std::string lines_;  // of JSON lines: the text with commas between them
   std::vector<JsonArray> arrays_;
-  std::vector<std::string> keys_;
+  std::vector<Key> keys_;
 };
 
 }  // namespace longtail

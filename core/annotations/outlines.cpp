@@ -13,9 +13,16 @@ namespace {
 
 constexpr std::size_t kLeastNumbers = 6;  // three points
 
-void check_size(const JsonFields& fields, std::int32_t height, std::int32_t width) {
+constexpr double kMostPixels = 4294967295.0;  // that run lengths can count
+
+/// Height and width of a mask: the image's.
+void read_size(const JsonFields& fields, std::int32_t& height, std::int32_t& width) {
   double size[2];
   read_numbers(fields.list("size"), "size", 2, size);
+  if (height == 0 && size[0] >= 1 && size[1] >= 1 && size[0] * size[1] <= kMostPixels) {
+    height = static_cast<std::int32_t>(std::min<double>(size[0], INT32_MAX));
+    width = static_cast<std::int32_t>(std::min<double>(size[1], INT32_MAX));
+  }
   if (size[0] == height && size[1] == width) return;
   throw BrokenElement(
       fmt::format("its mask is {} x {} (height x width), but the image is {} x {}", size[0], size[1], height, width));
@@ -26,7 +33,7 @@ void read_counts(simdjson::dom::array counts, Rle& rle) {
   std::int64_t total = 0;
   for (const simdjson::dom::element value : counts) {
     std::int64_t count = 0;
-    if (value.get(count) != simdjson::SUCCESS || count < 0 || count > pixels) {
+    if (!read_whole(value, count) || count < 0 || count > pixels) {
       throw BrokenElement("'counts' holds something other than run lengths");
     }
     total += count;
@@ -39,9 +46,16 @@ void read_counts(simdjson::dom::array counts, Rle& rle) {
   }
 }
 
+[[noreturn]] void no_coordinate(simdjson::dom::element value, std::size_t number) {
+  const std::string what = unreadable_number(value);
+  throw BrokenElement(
+      fmt::format("polygon {} holds {}", number, what.empty() ? "something other than coordinates" : what));
+}
+
 }  // namespace
 
-SegmentationRef Outlines::add(simdjson::dom::element value, std::int32_t height, std::int32_t width) {
+SegmentationRef Outlines::add(simdjson::dom::element value, std::int32_t height, std::int32_t width,
+                              std::vector<std::string>* broken) {
   if (value.is_object()) return add_rle(read_rle(value, height, width));
   simdjson::dom::array polygons;
   if (value.get(polygons) != simdjson::SUCCESS) {
@@ -49,7 +63,7 @@ SegmentationRef Outlines::add(simdjson::dom::element value, std::int32_t height,
   }
   const std::size_t coordinates_before = coordinates.size(), polygons_before = polygon_ends.size();
   try {
-    return add_polygons(polygons);
+    return add_polygons(polygons, broken);
   } catch (const BrokenElement&) {
     coordinates.resize(coordinates_before);
     polygon_ends.resize(polygons_before);
@@ -57,11 +71,22 @@ SegmentationRef Outlines::add(simdjson::dom::element value, std::int32_t height,
   }
 }
 
-SegmentationRef Outlines::add_polygons(simdjson::dom::array polygons) {
+SegmentationRef Outlines::add_polygons(simdjson::dom::array polygons, std::vector<std::string>* broken) {
   SegmentationRef ref;
   ref.begin = static_cast<std::int64_t>(polygon_ends.size());
   std::size_t number = 0;
-  for (const simdjson::dom::element polygon : polygons) add_polygon(polygon, ++number);
+  for (const simdjson::dom::element polygon : polygons) {
+    const std::size_t before = coordinates.size();
+    // One list of numbers is no list of broken polygons.
+    if (++number == 1 && polygon.is_number()) broken = nullptr;
+    try {
+      add_polygon(polygon, number);
+    } catch (const BrokenElement& error) {
+      if (broken == nullptr) throw;
+      coordinates.resize(before);
+      broken->emplace_back(error.what());
+    }
+  }
   ref.end = static_cast<std::int64_t>(polygon_ends.size());
   ref.form = ref.end > ref.begin ? SegmentationRef::Form::polygons : SegmentationRef::Form::none;
   return ref;
@@ -75,12 +100,14 @@ void Outlines::add_polygon(simdjson::dom::element polygon, std::size_t number) {
   const std::size_t before = coordinates.size();
   for (const simdjson::dom::element value : values) {
     double coordinate = 0;
-    if (value.get(coordinate) != simdjson::SUCCESS || std::fabs(coordinate) > kMaxPolygonCoordinate) {
-      throw BrokenElement(fmt::format("polygon {} holds something other than coordinates", number));
+    if (value.get(coordinate) != simdjson::SUCCESS) no_coordinate(value, number);
+    if (std::fabs(coordinate) > kMaxPolygonCoordinate) {
+      throw BrokenElement(fmt::format("polygon {} holds something other than coordinates: {}", number, coordinate));
     }
     coordinates.push_back(coordinate);
   }
   const std::size_t added = coordinates.size() - before;
+  if (added == 0) return;
   if (added % 2 != 0) throw BrokenElement(fmt::format("polygon {} has an odd number of coordinates", number));
   if (added < kLeastNumbers) {
     throw BrokenElement(
@@ -98,7 +125,7 @@ SegmentationRef Outlines::add_rle(const Rle& rle) {
 
 Rle read_rle(simdjson::dom::element value, std::int32_t height, std::int32_t width) {
   const JsonFields fields(value);
-  check_size(fields, height, width);
+  read_size(fields, height, width);
   if (fields.value("counts").is_string()) {
     try {
       return rle_from_string(fields.text("counts"), height, width);

@@ -32,13 +32,20 @@ void for_each_element(const JsonFile& file, const JsonArray& array, const Read& 
 
 template <class Record>
 void sort_by_id(std::vector<Record>& records) {
-  std::sort(records.begin(), records.end(), [](const Record& a, const Record& b) { return a.id < b.id; });
+  std::sort(records.begin(), records.end(), [](const Record& a, const Record& b) { return a.key() < b.key(); });
+}
+
+void read_record_id(const JsonFields& fields, WithId& record) {
+  const AnnotationId id = fields.id("id");
+  record.id = id.number;
+  record.text_id = id.text;
 }
 
 Category read_category(const JsonFields& fields) {
   Category category;
-  category.id = fields.integer("id");
-  category.name = fields.text("name");
+  read_record_id(fields, category);
+  category.name = std::string(fields.text_or("name", ""));
+  if (category.name.empty()) category.name = to_string(category.key());
   category.supercategory = fields.text_or("supercategory", "");
   const std::string_view frequency = fields.text_or("frequency", "");
   if (frequency == "r" || frequency == "c" || frequency == "f") {
@@ -46,8 +53,13 @@ Category read_category(const JsonFields& fields) {
   } else if (!frequency.empty()) {
     throw BrokenElement(fmt::format("frequency '{}' is none of r, c and f", frequency));
   }
-  category.image_count = fields.integer_or("image_count", -1);
-  category.instance_count = fields.integer_or("instance_count", -1);
+  const std::int64_t images = fields.integer_or("image_count", -1);
+  const std::int64_t instances = fields.integer_or("instance_count", -1);
+  category.counts_told = images >= 0 && instances >= 0;
+  if (category.counts_told) {
+    category.image_count = images;
+    category.instance_count = instances;
+  }
   return category;
 }
 
@@ -59,7 +71,7 @@ std::int32_t read_side(const JsonFields& fields, const char* key) {
 
 // LVIS v1 names pictures by COCO's address only: its folder and name say where the picture lies.
 std::string_view read_file_name(const JsonFields& fields) {
-  if (fields.has("file_name") || !fields.has("coco_url")) return fields.text("file_name");
+  if (fields.has("file_name") || !fields.has("coco_url")) return fields.text_or("file_name", "");
   const std::string_view address = fields.text("coco_url");
   const std::size_t name = address.rfind('/');
   if (name == std::string_view::npos || name == 0) return address;
@@ -72,9 +84,7 @@ std::vector<std::int32_t> read_classes(const JsonFields& fields, const char* key
   std::vector<std::int32_t> classes;
   if (!fields.has(key)) return classes;
   for (const simdjson::dom::element value : fields.list(key)) {
-    std::int64_t id = 0;
-    if (value.get(id) != simdjson::SUCCESS) throw BrokenElement(fmt::format("'{}' is not a list of category ids", key));
-    if (const std::int32_t found = set.class_of(id); found >= 0) classes.push_back(found);
+    if (const std::int32_t found = set.class_of(read_id(value, key)); found >= 0) classes.push_back(found);
   }
   std::sort(classes.begin(), classes.end());
   classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
@@ -83,9 +93,11 @@ std::vector<std::int32_t> read_classes(const JsonFields& fields, const char* key
 
 ImageRecord read_image(const JsonFields& fields, const AnnotationSet& set) {
   ImageRecord image;
-  image.id = fields.integer("id");
-  image.width = read_side(fields, "width");
-  image.height = read_side(fields, "height");
+  read_record_id(fields, image);
+  if (fields.has("width") || fields.has("height")) {
+    image.width = read_side(fields, "width");
+    image.height = read_side(fields, "height");
+  }
   if (std::int64_t{image.width} * image.height > std::numeric_limits<std::uint32_t>::max()) {
     throw BrokenElement(fmt::format("{} x {} pixels are more than a mask can count", image.width, image.height));
   }
@@ -100,27 +112,31 @@ ImageRecord read_image(const JsonFields& fields, const AnnotationSet& set) {
 std::vector<Category> read_categories(const JsonFile& file) {
   const JsonArray& array = file.array("categories");
   std::vector<Category> categories;
-  std::vector<ElementId> ids;
+  ElementIds ids;
   for_each_element(file, array, [&](const JsonFields& fields, std::int64_t element) {
     categories.push_back(read_category(fields));
-    ids.push_back({categories.back().id, element});
+    ids.add(categories.back().key(), element);
   });
   if (categories.empty()) file.fail(array.begin, "there are no categories; is this a COCO or LVIS annotation file?");
-  check_unique(file, array, std::move(ids));
+  ids.check_unique(file, array);
   sort_by_id(categories);
   return categories;
 }
 
-std::vector<ImageRecord> read_images(const JsonFile& file, const AnnotationSet& set, bool& federated) {
+std::vector<ImageRecord> read_images(const JsonFile& file, AnnotationSet& set) {
   const JsonArray& array = file.array("images");
   std::vector<ImageRecord> images;
-  std::vector<ElementId> ids;
+  ElementIds ids;
   for_each_element(file, array, [&](const JsonFields& fields, std::int64_t element) {
     images.push_back(read_image(fields, set));
-    ids.push_back({images.back().id, element});
-    federated = federated || fields.has("neg_category_ids");
+    const AnnotationId id = images.back().key();
+    ids.add(id, element);
+    const bool negatives = fields.has("neg_category_ids");
+    set.federated = set.federated || negatives;
+    if (!negatives) set.gaps.negatives.note(to_json(id));
+    if (!fields.has("not_exhaustive_category_ids")) set.gaps.not_exhaustive.note(to_json(id));
   });
-  check_unique(file, array, std::move(ids));
+  ids.check_unique(file, array);
   sort_by_id(images);
   return images;
 }

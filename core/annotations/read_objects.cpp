@@ -1,11 +1,15 @@
-#include <absl/container/flat_hash_map.h>
 #include <fmt/format.h>
 #include <longtail/error.h>
 
 #include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "core/annotations/annotation_reader.h"
+#include "core/annotations/id_index.h"
 #include "core/annotations/json_elements.h"
+#include "core/annotations/outline_measures.h"
 #include "core/annotations/outlines.h"
 #include "core/system/huge_pages.h"
 #include "core/system/workers.h"
@@ -14,10 +18,12 @@ namespace longtail {
 namespace {
 
 constexpr std::size_t kExamples = 5;
+constexpr std::int64_t kNoId = -1;
 
 struct ParsedObject {
   ObjectRecord record;
   std::int32_t image = 0;
+  bool computed_area = false, computed_box = false;
   std::int64_t element = 0;
 };
 
@@ -26,12 +32,25 @@ struct ParsedPiece {
   struct Problem {
     std::int64_t element;
     std::string text;
+    bool object;  // or one of its polygons
   };
   std::vector<ParsedObject> objects;
+  std::vector<std::pair<std::size_t, std::string>> text_ids;  // of objects[first]
   Outlines outlines;
   std::vector<Problem> problems;
+
+  void clear() {
+    objects.clear();
+    text_ids.clear();
+    outlines.clear();
+    problems.clear();
+  }
 };
 
+// COCO's tools take an empty list for none.
+bool has_box(const JsonFields& fields) { return fields.has("bbox") && fields.list("bbox").size() > 0; }
+
+/// A box may touch the image from outside: what reads pixels clips it.
 BoxXywh read_box(const JsonFields& fields, const ImageRecord& image) {
   double v[4];
   read_numbers(fields.list("bbox"), "bbox", 4, v);
@@ -39,7 +58,7 @@ BoxXywh read_box(const JsonFields& fields, const ImageRecord& image) {
   if (box.w < 0 || box.h < 0) throw BrokenElement(fmt::format("its box is {} x {} pixels", box.w, box.h));
   const double width = std::min<double>(box.x + box.w, image.width) - std::max(box.x, 0.0);
   const double height = std::min<double>(box.y + box.h, image.height) - std::max(box.y, 0.0);
-  if (width < 0 || height < 0 || (width == 0 && box.w > 0) || (height == 0 && box.h > 0)) {
+  if (image.width > 0 && (width < 0 || height < 0)) {
     throw BrokenElement(fmt::format("its box ({}, {}, {}, {}) lies outside of the image of {} x {}", box.x, box.y,
                                     box.w, box.h, image.width, image.height));
   }
@@ -50,23 +69,14 @@ BoxXywh read_box(const JsonFields& fields, const ImageRecord& image) {
 class ObjectParser {
  public:
   ObjectParser(const JsonFile& file, const JsonArray& array, const AnnotationSet& set, BadAnnotation policy)
-      : file_(file), array_(array), set_(set), policy_(policy) {
-    for (std::size_t i = 0; i < set.images.size(); ++i) image_of_[set.images[i].id] = static_cast<std::int32_t>(i);
-    for (std::size_t c = 0; c < set.categories.size(); ++c) {
-      class_of_[set.categories[c].id] = static_cast<std::int32_t>(c);
-    }
-  }
+      : file_(file), array_(array), set_(set), policy_(policy), images_(set.images), classes_(set.categories) {}
 
   void parse(const JsonPiece& piece, PieceParser& parser, ParsedPiece& out) const {
-    out.objects.clear();
-    out.outlines.clear();
-    out.problems.clear();
+    out.clear();
     std::int64_t element = piece.first;
     for (const simdjson::dom::element value : parser.parse(file_, array_, piece)) {
       try {
-        ParsedObject object = parse_object(JsonFields(value), out.outlines);
-        object.element = element;
-        out.objects.push_back(object);
+        parse_object(JsonFields(value), element, out);
       } catch (const BrokenElement& error) {
         if (policy_ == BadAnnotation::stop) {
           throw DataError(
@@ -74,7 +84,7 @@ class ObjectParser {
                           "evaluate --skip-broken)",
                           file_.place(array_, element), error.what()));
         }
-        out.problems.push_back({element, error.what()});
+        out.problems.push_back({element, error.what(), true});
       }
       ++element;
     }
@@ -82,35 +92,62 @@ class ObjectParser {
   }
 
  private:
-  ParsedObject parse_object(const JsonFields& fields, Outlines& outlines) const {
+  void parse_object(const JsonFields& fields, std::int64_t element, ParsedPiece& out) const {
     ParsedObject object;
-    object.record.id = fields.integer("id");
-    object.image = find(image_of_, fields, "image_id", "images");
-    object.record.class_index = find(class_of_, fields, "category_id", "categories");
+    object.element = element;
+    object.image = find(images_, fields, "image_id", "images");
+    object.record.class_index = find(classes_, fields, "category_id", "categories");
     const ImageRecord& image = set_.images[static_cast<std::size_t>(object.image)];
-    object.record.box = read_box(fields, image);
-    object.record.area = fields.number("area");
+    const AnnotationId id = fields.has("id") ? fields.id("id") : AnnotationId(kNoId);
+    object.record.id = id.is_text() ? kNoId : id.number;
     object.record.crowd = fields.flag("iscrowd");
     object.record.ignore = fields.flag("ignore");
-    if (fields.has("segmentation")) {
-      object.record.segmentation = outlines.add(fields.value("segmentation"), image.height, image.width);
-    }
-    return object;
+    object.computed_box = !has_box(fields);
+    if (!object.computed_box) object.record.box = read_box(fields, image);
+    object.computed_area = !fields.has("area");
+    if (!object.computed_area) object.record.area = fields.number("area");
+    if (fields.has("segmentation")) object.record.segmentation = read_outline(fields, image, element, out);
+    measure(object, image, out.outlines);
+    if (id.is_text()) out.text_ids.emplace_back(out.objects.size(), id.text);
+    out.objects.push_back(object);
   }
 
-  static std::int32_t find(const absl::flat_hash_map<std::int64_t, std::int32_t>& known, const JsonFields& fields,
-                           const char* key, const char* where) {
-    const std::int64_t id = fields.integer(key);
-    const auto found = known.find(id);
-    if (found == known.end()) throw BrokenElement(fmt::format("{} {} is not one of the {}", key, id, where));
-    return found->second;
+  SegmentationRef read_outline(const JsonFields& fields, const ImageRecord& image, std::int64_t element,
+                               ParsedPiece& out) const {
+    std::vector<std::string> broken;
+    const SegmentationRef ref = out.outlines.add(fields.value("segmentation"), image.height, image.width,
+                                                 policy_ == BadAnnotation::skip ? &broken : nullptr);
+    for (std::string& text : broken) out.problems.push_back({element, std::move(text), false});
+    return ref;
+  }
+
+  /// Fills in what the file does not tell.
+  static void measure(ParsedObject& object, const ImageRecord& image, const Outlines& outlines) {
+    ObjectRecord& record = object.record;
+    const SegmentationRef& ref = record.segmentation;
+    const bool outlined = ref.form != SegmentationRef::Form::none;
+    if (object.computed_box) {
+      if (!outlined) throw BrokenElement("has neither 'bbox' nor 'segmentation'");
+      if (ref.form == SegmentationRef::Form::rle && image.height == 0) {
+        throw BrokenElement("has no 'bbox', and its image no size to find it from run lengths");
+      }
+      record.box = box_around_outline(outlines, ref, image.height, image.width);
+    }
+    if (object.computed_area) record.area = outlined ? area_of_outline(outlines, ref) : record.box.w * record.box.h;
+  }
+
+  static std::int32_t find(const IdIndex& known, const JsonFields& fields, const char* key, const char* where) {
+    const AnnotationId id = fields.id(key);
+    const std::int32_t found = known.find(id);
+    if (found >= 0) return found;
+    throw BrokenElement(fmt::format("{} {} is not one of the {}{}", key, to_json(id), where, known.hint(id)));
   }
 
   const JsonFile& file_;
   const JsonArray& array_;
   const AnnotationSet& set_;
   BadAnnotation policy_;
-  absl::flat_hash_map<std::int64_t, std::int32_t> image_of_, class_of_;
+  const IdIndex images_, classes_;
 };
 
 /// Joins the pieces in the file's order.
@@ -129,27 +166,26 @@ class ObjectCollector {
     append(parsed.outlines.coordinates, 0.0, share, set_.coordinates);
     append(parsed.outlines.polygon_ends, coordinates_before, share, set_.polygon_ends);
     append(parsed.outlines.rle_counts, 0U, share, set_.rle_counts);
+    for (const auto& [object, id] : parsed.text_ids) text_ids_.emplace_back(objects_.size() + object, id);
     for (ParsedObject object : parsed.objects) {
       SegmentationRef& ref = object.record.segmentation;
       const bool rle = ref.form == SegmentationRef::Form::rle;
       ref.begin += rle ? counts_before : polygons_before;
       ref.end += rle ? counts_before : polygons_before;
+      note_gaps(object);
       objects_.push_back(object);
     }
     for (const ParsedPiece::Problem& problem : parsed.problems) {
       if (problems_.examples.size() < kExamples) {
         problems_.examples.push_back(file_.place(array_, problem.element) + problem.text);
       }
-      ++problems_.skipped;
+      ++(problem.object ? problems_.skipped : problems_.polygons);
     }
   }
 
   /// Checks the ids and puts the objects in the order of their images.
   void finish() {
-    std::vector<ElementId> ids;
-    ids.reserve(objects_.size());
-    for (const ParsedObject& object : objects_) ids.push_back({object.record.id, object.element});
-    check_unique(file_, array_, std::move(ids));
+    check_ids();
     for (const ParsedObject& object : objects_) ++set_.images[static_cast<std::size_t>(object.image)].num_objects;
     std::vector<std::size_t> place(set_.images.size());
     std::int64_t first = 0;
@@ -160,12 +196,38 @@ class ObjectCollector {
     }
     reserve_in_huge_pages(set_.objects, objects_.size());
     set_.objects.resize(objects_.size());
-    for (const ParsedObject& object : objects_) {
-      set_.objects[place[static_cast<std::size_t>(object.image)]++] = object.record;
+    if (!text_ids_.empty()) set_.object_text_ids.resize(objects_.size());
+    auto text_id = text_ids_.begin();
+    for (std::size_t i = 0; i < objects_.size(); ++i) {
+      const std::size_t at = place[static_cast<std::size_t>(objects_[i].image)]++;
+      set_.objects[at] = objects_[i].record;
+      if (text_id == text_ids_.end() || text_id->first != i) continue;
+      set_.object_text_ids[at] = std::move(text_id->second);
+      ++text_id;
     }
   }
 
  private:
+  void check_ids() const {
+    ElementIds ids;
+    auto text_id = text_ids_.begin();
+    for (std::size_t i = 0; i < objects_.size(); ++i) {
+      if (text_id != text_ids_.end() && text_id->first == i) {
+        ids.add(text_id->second, objects_[i].element);
+        ++text_id;
+      } else if (objects_[i].record.id != kNoId) {
+        ids.add(objects_[i].record.id, objects_[i].element);
+      }
+    }
+    ids.check_unique(file_, array_);
+  }
+
+  void note_gaps(const ParsedObject& object) {
+    const auto where = [&] { return fmt::format("annotations[{}]", object.element); };
+    if (object.computed_area) set_.gaps.area.note(where());
+    if (object.computed_box) set_.gaps.box.note(where());
+  }
+
   // When it has to grow, it grows to what the whole file will need, going by the share that was read: growing by
   // doubling would need twice the memory.
   template <class T, class Offset>
@@ -182,6 +244,7 @@ class ObjectCollector {
   AnnotationSet& set_;
   AnnotationProblems& problems_;
   std::vector<ParsedObject> objects_;
+  std::vector<std::pair<std::size_t, std::string>> text_ids_;  // of objects_[first], ascending
 };
 
 }  // namespace

@@ -49,22 +49,23 @@ class LvisWriter {
   void write_category(const Category& category) {
     const std::string name = quoted(category.name);
     add("{{\"id\": {}, \"name\": {}, \"synset\": {}, \"synonyms\": [{}], \"def\": {}, \"supercategory\": {}, ",
-        category.id, name, quoted(category.name + ".n.01"), name, quoted("a kind of " + category.supercategory),
-        quoted(category.supercategory));
+        to_json(category.key()), name, quoted(category.name + ".n.01"), name,
+        quoted("a kind of " + category.supercategory), quoted(category.supercategory));
     if (category.frequency != 0) add("\"frequency\": \"{}\", ", category.frequency);
     add("\"image_count\": {}, \"instance_count\": {}}}", category.image_count, category.instance_count);
   }
 
-  std::vector<std::int64_t> ids(const std::vector<std::int32_t>& classes) const {
-    std::vector<std::int64_t> ids;
-    for (const std::int32_t c : classes) ids.push_back(set_.categories[static_cast<std::size_t>(c)].id);
+  std::vector<std::string> ids(const std::vector<std::int32_t>& classes) const {
+    std::vector<std::string> ids;
+    for (const std::int32_t c : classes) ids.push_back(class_id(c));
     return ids;
   }
+  std::string class_id(std::int32_t c) const { return to_json(set_.categories[static_cast<std::size_t>(c)].key()); }
 
   void write_image(const ImageRecord& image) {
     add("{{\"id\": {}, \"width\": {}, \"height\": {}, \"file_name\": {}, \"license\": 1, \"coco_url\": \"\", "
         "\"flickr_url\": \"\", \"date_captured\": \"\", ",
-        image.id, image.width, image.height, quoted(image.file_name));
+        to_json(image.key()), image.width, image.height, quoted(image.file_name));
     add("\"neg_category_ids\": [{}], \"not_exhaustive_category_ids\": [{}]}}",
         fmt::join(ids(image.negative_classes), ", "), fmt::join(ids(image.not_exhaustive_classes), ", "));
   }
@@ -73,12 +74,18 @@ class LvisWriter {
     const std::int64_t index = &object - set_.objects.data();
     while (set_.images[image_].first_object + set_.images[image_].num_objects <= index) ++image_;
     const ImageRecord& image = set_.images[image_];
-    add("{{\"id\": {}, \"image_id\": {}, \"category_id\": {}, \"bbox\": [{}, {}, {}, {}], \"area\": {}, ", object.id,
-        image.id, set_.categories[static_cast<std::size_t>(object.class_index)].id, object.box.x, object.box.y,
-        object.box.w, object.box.h, object.area);
+    add("{{\"id\": {}, \"image_id\": {}, \"category_id\": {}, \"bbox\": [{}, {}, {}, {}], \"area\": {}, ",
+        object_id(index), to_json(image.key()), class_id(object.class_index), object.box.x, object.box.y, object.box.w,
+        object.box.h, object.area);
     text_ += "\"segmentation\": ";
     write_segmentation(object.segmentation, image);
     text_ += "}";
+  }
+
+  std::string object_id(std::int64_t index) const {
+    const auto at = static_cast<std::size_t>(index);
+    const bool text = !set_.object_text_ids.empty() && !set_.object_text_ids[at].empty();
+    return to_json(text ? AnnotationId(set_.object_text_ids[at]) : AnnotationId(set_.objects[at].id));
   }
 
   void write_segmentation(const SegmentationRef& ref, const ImageRecord& image) {

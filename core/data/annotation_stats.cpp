@@ -6,21 +6,14 @@
 namespace longtail {
 namespace {
 
-constexpr std::int64_t kRareImages = 10;
-constexpr std::int64_t kCommonImages = 100;
 constexpr std::array<char, 3> kFrequencies = {'f', 'c', 'r'};
 
-char frequency_of(const Category& category, std::int64_t images) {
-  if (category.frequency != 0) return category.frequency;
-  return images <= kRareImages ? 'r' : images <= kCommonImages ? 'c' : 'f';
-}
-
-/// Classes of the objects of an image that count, one entry an object.
+/// Classes of the objects of an image that training uses, one entry an object.
 std::vector<std::int32_t> classes_on(const AnnotationSet& set, const ImageRecord& image) {
   std::vector<std::int32_t> classes;
   for (std::int64_t o = image.first_object; o < image.first_object + image.num_objects; ++o) {
     const ObjectRecord& object = set.objects[static_cast<std::size_t>(o)];
-    if (!object.crowd && !object.ignore) classes.push_back(object.class_index);
+    if (left_out(object, image, kMinBoxSide) == LeftOut::no) classes.push_back(object.class_index);
   }
   return classes;
 }
@@ -96,13 +89,15 @@ void group(const AnnotationSet& set, AnnotationStats& stats) {
 
 }  // namespace
 
-AnnotationStats annotation_stats(const AnnotationSet& set, double threshold) {
+AnnotationStats annotation_stats(const AnnotationSet& set, double threshold, const FrequencyBounds& bounds) {
   AnnotationStats stats;
+  stats.left_out = count_left_out(set, kMinBoxSide);
   stats.classes.resize(set.categories.size());
   count(set, stats);
   for (std::size_t c = 0; c < stats.classes.size(); ++c) {
     stats.classes[c].class_index = static_cast<std::int32_t>(c);
-    stats.classes[c].frequency = frequency_of(set.categories[c], stats.classes[c].images);
+    const char told = set.categories[c].frequency;
+    stats.classes[c].frequency = told != 0 ? told : frequency_of(stats.classes[c].images, bounds);
   }
   find_repeats(set, threshold, stats);
   group(set, stats);

@@ -13,30 +13,20 @@
 #include "core/data/picture_size.h"
 
 namespace longtail {
-namespace {
-
-struct Corners {
-  double x1, y1, x2, y2;
-};
-
-Corners clipped(const BoxXywh& box, const ImageRecord& image) {
-  const double width = image.width, height = image.height;
-  return {std::clamp(box.x, 0.0, width), std::clamp(box.y, 0.0, height), std::clamp(box.x + box.w, 0.0, width),
-          std::clamp(box.y + box.h, 0.0, height)};
-}
-
-}  // namespace
-
 InstanceDataset::InstanceDataset(Options options, std::shared_ptr<const AnnotationSet> annotations,
                                  InstanceTransform transform)
     : options_(std::move(options)), annotations_(std::move(annotations)), transform_(std::move(transform)) {
+  require_file_names(*annotations_, options_.annotations);
+  if (options_.training) require_sizes(*annotations_, options_.annotations, "training");
   const bool need_objects = options_.training && options_.filter_empty;
   for (std::int64_t i = 0; i < static_cast<std::int64_t>(annotations_->images.size()); ++i) {
     images_.push_back(i);
     if (need_objects && objects(size() - 1).empty()) images_.pop_back();
   }
   if (images_.empty() && options_.training) {
-    throw DataError(fmt::format("{}: no image has an object to learn from; training needs some", options_.annotations));
+    const std::string why = to_string(left_out());
+    throw DataError(fmt::format("{}: no image has an object to learn from; training needs some{}{}",
+                                options_.annotations, why.empty() ? "" : ". ", why));
   }
   check_image_root(options_.root, options_.root_setting, options_.annotations, size(),
                    [this](std::int64_t i) { return image(i).file_name; });
@@ -70,18 +60,14 @@ std::vector<std::string> InstanceDataset::class_names() const {
   return names;
 }
 
-bool InstanceDataset::usable(const ObjectRecord& object, const ImageRecord& image) const {
-  if (object.crowd || object.ignore) return false;
-  const Corners box = clipped(object.box, image);
-  const double width = box.x2 - box.x1, height = box.y2 - box.y1;
-  return width > 0 && height > 0 && width >= options_.min_box_side && height >= options_.min_box_side;
-}
+LeftOutCounts InstanceDataset::left_out() const { return count_left_out(*annotations_, options_.min_box_side); }
 
 std::vector<std::int64_t> InstanceDataset::objects(std::int64_t index) const {
   const ImageRecord& record = image(index);
   std::vector<std::int64_t> found;
   for (std::int64_t i = record.first_object; i < record.first_object + record.num_objects; ++i) {
-    if (usable(annotations_->objects[static_cast<std::size_t>(i)], record)) found.push_back(i);
+    const ObjectRecord& object = annotations_->objects[static_cast<std::size_t>(i)];
+    if (longtail::left_out(object, record, options_.min_box_side) == LeftOut::no) found.push_back(i);
   }
   return found;
 }
@@ -113,7 +99,7 @@ InstanceDataset::Loaded InstanceDataset::load_picture(ImageReader& reader, std::
       record.width == 0
           ? ""
           : size_problem(reader, record.width, record.height,
-                         fmt::format("image {} of {}", record.id, options_.annotations), options_.root_setting);
+                         fmt::format("image {} of {}", to_json(record.key()), options_.annotations), options_.root_setting);
   if (!problem.empty()) {
     throw DataError(
         fmt::format("{}: {}, or leave such pictures out with 'data.bad_image: skip'", path(index), problem));

@@ -11,6 +11,7 @@
 #include "core/data/image.h"
 #include "core/data/instance_batch.h"
 #include "core/data/instance_transform.h"
+#include "core/data/usable_object.h"
 
 namespace longtail {
 
@@ -24,14 +25,14 @@ class LONGTAIL_API InstanceDataset {
     std::string annotations;                         // the file that the set was read from, for messages
     BadImage bad_image = BadImage::stop;
     ImageOptions images{/*exif_orientation=*/true};
-    bool training = true;      // augments, and gives targets
-    bool filter_empty = true;  // training: leaves out images without objects to learn from
-    double min_box_side =
-        1;  // training: boxes that are narrower or lower in the image, in its own pixels, are left out
+    bool training = true;               // augments, and gives targets
+    bool filter_empty = true;           // training: leaves out images without objects to learn from
+    double min_box_side = kMinBoxSide;  // training: smaller boxes are left out
     std::uint64_t seed = 0;
   };
 
-  /// Throws DataError where the root folder cannot be used, or no image is left to train on.
+  /// Throws DataError where an image has no file_name or, in training, no size, the root folder cannot be used, or no
+  /// image is left to train on.
   InstanceDataset(Options options, std::shared_ptr<const AnnotationSet> annotations, InstanceTransform transform);
 
   /// In training those with objects (see filter_empty), otherwise all of the set, in the order of their ids.
@@ -49,6 +50,8 @@ class LONGTAIL_API InstanceDataset {
   /// Objects that training uses, as indices into annotations().objects: no crowds, none marked to be ignored, none
   /// whose box has no room in the image.
   std::vector<std::int64_t> objects(std::int64_t index) const;
+  /// The others.
+  LeftOutCounts left_out() const;
   /// Of the images and objects that training uses.
   DatasetStatistics statistics() const;
 
@@ -68,7 +71,6 @@ class LONGTAIL_API InstanceDataset {
     InputImage input;
   };
 
-  bool usable(const ObjectRecord& object, const ImageRecord& image) const;
   Loaded load_picture(ImageReader& reader, std::int64_t index, std::int64_t epoch, std::int64_t position) const;
   InstanceTargets targets(const InputImage& input) const;
   void assemble(const std::vector<Loaded>& loaded, InstanceBatch& batch) const;

@@ -82,6 +82,8 @@ MosaicTile served_tile(const InstanceDataset& dataset, const InstanceBatch& batc
 std::vector<MosaicTile> annotated_tiles(const AnnotationSet& set, const std::string& root, const TileChoice& choice,
                                         const ImageOptions& options) {
   const std::int32_t wanted = wanted_class(set, choice.class_name);
+  require_file_names(set, "the annotations");
+  require_sizes(set, "the annotations", "drawing");
   check_image_root(root, "--root", "the annotations", static_cast<std::int64_t>(set.images.size()),
                    [&](std::int64_t i) { return set.images[static_cast<std::size_t>(i)].file_name; });
   std::vector<std::size_t> order(set.images.size());

@@ -101,6 +101,7 @@ class Run {
   BestWeights best_;
   bool stopped_early_ = false;
   Metrics final_metrics_;
+  EvaluationFacts facts_;  // of the last evaluation
 };
 
 Run::Run(const RunStart& start, const Catalog& catalog)
@@ -193,6 +194,7 @@ RunResult Run::result() const {
   result.metrics = final_metrics_;
   result.train_seconds = state_.train_seconds;
   result.limit_batches = options_.limit_batches;
+  result.facts = facts_;
   result.weights = fmt::format("checkpoints/{}.safetensors", checkpoint_stem(state_.progress));
   result.threads = origin_.threads;
   result.device = origin_.device;
@@ -384,6 +386,7 @@ Metrics Run::evaluate_now(Task& task, WeightAverage* average, const Progress& pr
   EvaluationRequest request;
   request.split = plan_.phases.back().config.evaluation.split;
   request.output_folder = output;
+  request.facts = &facts_;
   request.on_progress = [this, &output](std::int64_t done, std::int64_t total) {
     console_.progress(fmt::format("evaluating {}/{}", done, total));
     // One in the middle ends first: what has been trained since the last checkpoint is saved behind it.
@@ -406,7 +409,7 @@ Metrics Run::evaluate_now(Task& task, WeightAverage* average, const Progress& pr
 void Run::log_evaluation(const Progress& progress, const std::string& split, const Metrics& metrics) {
   const auto* before = metrics_->evaluation_at(progress.iteration);
   if (before == nullptr || before->metrics != metrics) {  // else it has been made before
-    metrics_->evaluation(progress, split, metrics, options_.limit_batches);
+    metrics_->evaluation(progress, split, metrics, facts_, options_.limit_batches);
     board_->metrics(metrics, progress.iteration);
   }
   const std::string partial = partial_note(options_.limit_batches);

@@ -24,7 +24,9 @@ const ExperimentConfig& config_of_epoch(const ExperimentPlan& plan, std::int64_t
 // Objects lie side by side in the order of their images, so that a beginning of the images has a beginning of them.
 void keep_first_images(AnnotationSet& set, std::int64_t count) {
   if (count >= static_cast<std::int64_t>(set.images.size())) return;
-  set.objects.resize(static_cast<std::size_t>(set.images[static_cast<std::size_t>(count)].first_object));
+  const auto objects = static_cast<std::size_t>(set.images[static_cast<std::size_t>(count)].first_object);
+  set.objects.resize(objects);
+  if (!set.object_text_ids.empty()) set.object_text_ids.resize(objects);
   set.images.resize(static_cast<std::size_t>(count));
 }
 
@@ -38,9 +40,8 @@ std::shared_ptr<const AnnotationSet> read_split(const InstanceDataConfig& config
   const auto policy = config.bad_annotation == "skip" ? BadAnnotation::skip : BadAnnotation::stop;
   AnnotationSet set = read_annotations(file, policy, &problems);
   if (config.max_images > 0) keep_first_images(set, config.max_images);
-  if (problems.skipped > 0 && warn) {
-    warn(fmt::format("{}: {} broken objects left out, such as: {}", file, problems.skipped,
-                     fmt::join(problems.examples, "; ")));
+  if (problems.any() && warn) {
+    warn(fmt::format("{}: {} left out, such as: {}", file, to_string(problems), fmt::join(problems.examples, "; ")));
   }
   return std::make_shared<const AnnotationSet>(std::move(set));
 }

@@ -1,10 +1,12 @@
 #include "core/engine/instance_evaluation.h"
 
 #include <filesystem>
+#include <utility>
 
 #include <ATen/core/Tensor.h>
 
 #include "core/engine/task_parts.h"
+#include "core/evaluation/ground_truth.h"
 #include "core/io/atomic_file.h"
 
 namespace longtail {
@@ -29,33 +31,41 @@ std::vector<DetectionRecord> to_records(const Detections& detections) {
 
 namespace {
 
-DetectionEvaluatorOptions evaluator_options(const InstanceDataset& dataset, const std::string& protocol) {
+DetectionEvaluatorOptions evaluator_options(const InstanceDataset& dataset, const std::string& protocol,
+                                            TrainingCounts training) {
   DetectionEvaluatorOptions options;
   const AnnotationSet& set = dataset.annotations();
-  options.protocol = protocol_for(set, protocol, dataset.annotation_file(), "data.protocol: coco");
+  choose_protocol(set, protocol, dataset.annotation_file(), "data.protocol: coco", options);
   options.segm = set.objects.empty() || has_outlines(set);
+  if (options.segm) require_sizes(set, dataset.annotation_file(), "evaluation of masks");
+  options.training = std::move(training);
   return options;
 }
 
 }  // namespace
 
 InstanceEvaluation::InstanceEvaluation(const InstanceDataset& dataset, const std::string& protocol,
-                                       const std::string& output_folder, bool partial)
+                                       TrainingCounts training, const std::string& output_folder, bool partial)
     : dataset_(dataset),
       output_folder_(output_folder),
       partial_(partial),
-      evaluator_(dataset.annotations(), evaluator_options(dataset, protocol)) {
+      options_(evaluator_options(dataset, protocol, std::move(training))),
+      evaluator_(dataset.annotations(), options_) {
   if (output_folder_.empty()) return;
   fs::create_directories(output_folder_);
   writer_ = std::make_unique<ResultsWriter>(fs::path(output_folder_) / output_name("detections", "json", partial_),
                                             dataset.annotations().categories);
 }
 
+std::vector<std::string> InstanceEvaluation::warnings() const {
+  return ground_truth_warnings(dataset_.annotations(), dataset_.annotation_file(), options_);
+}
+
 void InstanceEvaluation::add(const InstanceBatch& batch, const std::vector<Detections>& detections) {
   for (std::size_t i = 0; i < detections.size(); ++i) {
     const ImageRecord& image = dataset_.image(batch.inputs[i].index);
     std::vector<DetectionRecord> records = to_records(detections[i]);
-    if (writer_) writer_->add(image.id, records);
+    if (writer_) writer_->add(image.key(), records);
     evaluator_.add(&image - dataset_.annotations().images.data(), std::move(records));
   }
 }

@@ -57,7 +57,7 @@ InstancePrediction::InstancePrediction(const PredictedPictures& pictures, const 
 void InstancePrediction::add(std::int64_t picture, const Detections& detections) {
   const ImageRecord& image = pictures_.set.images[static_cast<std::size_t>(picture)];
   const std::vector<DetectionRecord> records = to_records(detections);
-  writer_.add(image.id, records);
+  writer_.add(image.key(), records);
   std::vector<DrawnInstance> drawn;
   for (const DetectionRecord& record : records) {
     if (record.score < request_.min_score) continue;

@@ -10,6 +10,10 @@ void InstanceDataConfig::bind(ParamBinder& p) {
   p("test_batch", test_batch, "Images in one batch at test time", at_least(1));
   p("protocol", protocol, "Rules of evaluation; auto: lvis for files with frequencies and neg_category_ids, else coco",
     one_of({"auto", "lvis", "coco"}));
+  p("rare_at_most", rare_at_most, "APr: classes on so many training images or fewer, where no frequency is annotated",
+    at_least(0));
+  p("common_at_most", common_at_most, "APc: classes on more training images than that, and on so many or fewer",
+    at_least(0));
   p("transform", transform, "From files to tensors, at training and at test time");
   p("max_images", max_images, "Only the first so many images of each file, to try a model out; 0: all", at_least(0));
   p("keep_empty", keep_empty, "Train on images without objects too");

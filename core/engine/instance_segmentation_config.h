@@ -18,6 +18,8 @@ struct InstanceDataConfig {
   std::string val_images = ".";
   std::int64_t test_batch = 1;
   std::string protocol = "auto";
+  std::int64_t rare_at_most = 10;
+  std::int64_t common_at_most = 100;
   InstanceTransform::Params transform;
   std::int64_t max_images = 0;
   bool keep_empty = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <optional>
+#include <set>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -57,8 +58,8 @@ void check_same_classes(const AnnotationSet& known, const std::string& known_fil
     throw DataError(
         fmt::format("{}: class {} is '{}' (id {}), but in {} it is '{}' (id {}); both must list the same "
                     "categories in the same order of ids",
-                    file, c + 1, other.categories[c].name, other.categories[c].id, known_file, known.categories[c].name,
-                    known.categories[c].id));
+                    file, c + 1, other.categories[c].name, to_json(other.categories[c].key()), known_file,
+                    known.categories[c].name, to_json(known.categories[c].key())));
   }
   if (known.categories.size() == other.categories.size()) return;
   throw DataError(fmt::format("{} has {} categories and {} has {}; both must list the same", known_file,
@@ -85,6 +86,7 @@ class InstanceSegmentationTask final : public Task {
   void open_data();
   void warn_of_missing_outlines() const;
   void require_pictures_of(const InstanceDataset& dataset) const;
+  TrainingCounts training_counts() const;
   std::shared_ptr<const AnnotationSet> read(const std::string& split) const;
   std::shared_ptr<const InstanceDataset> open(const std::string& split, bool training) const;
   std::shared_ptr<const InstanceDataset> open_limited(const std::string& split) const;
@@ -104,6 +106,7 @@ class InstanceSegmentationTask final : public Task {
   std::int64_t batches_read_ = 0;  // of this epoch
   std::int64_t skipped_ = 0;
   PictureWarnings picture_warnings_;
+  std::set<std::string> warned_;  // of what evaluation meets again each time
   EmptyBatches empty_batches_;
 };
 
@@ -164,6 +167,17 @@ void InstanceSegmentationTask::warn_of_missing_outlines() const {
   if (missing == 0 || !context_.warn) return;
   context_.warn(fmt::format("{}: {} of {} objects have no outline: they train classes and boxes, not masks",
                             settings_.data.train, missing, objects));
+}
+
+/// None where only evaluation is configured.
+TrainingCounts InstanceSegmentationTask::training_counts() const {
+  TrainingCounts counts;
+  if (!train_) return counts;
+  counts.images = statistics_.image_counts;
+  counts.objects = statistics_.instance_counts;
+  counts.bounds = {settings_.data.rare_at_most, settings_.data.common_at_most};
+  counts.source = settings_.data.train;
+  return counts;
 }
 
 std::shared_ptr<MaskRcnn> InstanceSegmentationTask::make_model() const {
@@ -230,7 +244,12 @@ void InstanceSegmentationTask::require_pictures_of(const InstanceDataset& datase
 Metrics InstanceSegmentationTask::evaluate(const EvaluationRequest& request) {
   const auto dataset = open_limited(request.split);
   const auto calibration = make_calibration(config_, context_, statistics_, true, model_->loss());
-  InstanceEvaluation evaluation(*dataset, settings_.data.protocol, request.output_folder, context_.limit_batches > 0);
+  InstanceEvaluation evaluation(*dataset, settings_.data.protocol, training_counts(), request.output_folder,
+                                context_.limit_batches > 0);
+  if (request.facts != nullptr) *request.facts = evaluation.facts();
+  for (const std::string& warning : evaluation.warnings()) {
+    if (context_.warn && warned_.insert(warning).second) context_.warn(warning);
+  }
   std::vector<std::int64_t> order(static_cast<std::size_t>(dataset->size()));
   std::iota(order.begin(), order.end(), 0);
   LoaderOptions options = loader_options(config_.loader);
@@ -292,8 +311,9 @@ std::string InstanceSegmentationTask::summary() const {
   const auto& counts = statistics_.instance_counts;
   const std::int64_t objects = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
   const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
-  return fmt::format("{} training images, {} objects of {} classes, {} to {} a class", train_->size(), objects,
-                     statistics_.num_classes, *least, *most);
+  const std::string left_out = to_string(train_->left_out());
+  return fmt::format("{} training images, {} objects of {} classes, {} to {} a class{}{}", train_->size(), objects,
+                     statistics_.num_classes, *least, *most, left_out.empty() ? "" : "; ", left_out);
 }
 
 }  // namespace

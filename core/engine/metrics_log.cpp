@@ -80,10 +80,11 @@ void MetricsLog::train(const StepRecord& record) {
 }
 
 void MetricsLog::evaluation(const Progress& progress, const std::string& split, const Metrics& metrics,
-                            std::int64_t limit_batches) {
+                            const EvaluationFacts& facts, std::int64_t limit_batches) {
   if (evaluation_at(progress.iteration) != nullptr) rewrite(progress.iteration, false);
   Json line = {{"kind", "evaluation"}, {"epoch", progress.epoch}, {"iteration", progress.iteration}, {"split", split}};
   if (limit_batches > 0) line["partial"] = fmt::format("{} batches only", limit_batches);
+  for (const auto& [name, text] : facts) line[name] = text;
   for (const auto& [group, values] : metrics) {
     for (const auto& [name, value] : values) line["metrics"][group][name] = value < 0 ? Json(nullptr) : Json(value);
   }

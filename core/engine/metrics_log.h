@@ -22,7 +22,7 @@ class MetricsLog {
   /// `limit_batches` above 0 marks an evaluation of so many batches only. One of this iteration that is there already
   /// is replaced.
   void evaluation(const Progress& progress, const std::string& split, const Metrics& metrics,
-                  std::int64_t limit_batches = 0);
+                  const EvaluationFacts& facts, std::int64_t limit_batches = 0);
 
   struct Evaluation {
     std::int64_t epoch = 0;

@@ -28,7 +28,9 @@ Node relevant(const Phase& phase) {
   for (const char* key : {"name", "plugin_path", "calibration", "evaluation", "checkpoint", "threads", "early_stop"}) {
     node.erase(key);
   }
-  for (const char* key : {"val", "val_images", "protocol", "test_batch"}) node.find("data")->erase(key);
+  for (const char* key : {"val", "val_images", "protocol", "rare_at_most", "common_at_most", "test_batch"}) {
+    node.find("data")->erase(key);
+  }
   node.find("model")->erase("test");
   for (const char* key : {"threads", "prefetch"}) node.find("loader")->erase(key);
   return node;

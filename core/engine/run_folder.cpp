@@ -210,6 +210,9 @@ RunResult read_result(const fs::path& file) {
   result.device = text_in(json, "device");
   result.stopped_early = json.value("stopped_early", false);
   result.changes = texts_in(json, "changes");
+  for (const char* fact : {"protocol", "protocol_reason", "frequency_source"}) {
+    if (json.contains(fact) && json[fact].is_string()) result.facts[fact] = json[fact].get<std::string>();
+  }
   return result;
 }
 
@@ -227,6 +230,7 @@ void write_result(const fs::path& file, const RunResult& result) {
   if (result.limit_batches > 0) json["limit_batches"] = result.limit_batches;
   if (result.stopped_early) json["stopped_early"] = true;
   if (!result.changes.empty()) json["changes"] = result.changes;
+  for (const auto& [fact, text] : result.facts) json[fact] = text;
   write(file, json.dump(2) + "\n");
 }
 

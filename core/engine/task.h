@@ -22,6 +22,9 @@ struct ExperimentConfig;
 /// Named numbers by group, such as accuracy -> few -> 0.25. Fractions in [0, 1]; -1 where undefined.
 using Metrics = std::map<std::string, std::map<std::string, double>>;
 
+/// What numbers were made by, for people and machines: "protocol" -> "lvis".
+using EvaluationFacts = std::map<std::string, std::string>;
+
 /// The losses of one batch, as scalars to be summed.
 using NamedLosses = std::vector<std::pair<std::string, Tensor>>;
 
@@ -38,6 +41,7 @@ struct EvaluationRequest {
   std::string split = "val";
   std::string output_folder;  // per-class tables and the like go here; "" writes none
   std::function<void(std::int64_t done, std::int64_t total)> on_progress;
+  EvaluationFacts* facts = nullptr;  // filled in where it is given
 };
 
 struct PredictRequest {

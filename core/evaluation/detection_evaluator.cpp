@@ -26,6 +26,20 @@ DetectionEvaluatorOptions resolved(DetectionEvaluatorOptions options) {
   return options;
 }
 
+const char* name_of(DetectionEvaluatorOptions::Protocol protocol) {
+  return protocol == DetectionEvaluatorOptions::Protocol::lvis ? "lvis" : "coco";
+}
+
+/// The group of each class: the file's, else that of its training images, else 0.
+std::vector<char> groups_of(const AnnotationSet& set, const TrainingCounts& training) {
+  std::vector<char> groups;
+  for (std::size_t c = 0; c < set.categories.size(); ++c) {
+    const char told = set.categories[c].frequency;
+    groups.push_back(told != 0 || !training.known() ? told : frequency_of(training.images[c], training.bounds));
+  }
+  return groups;
+}
+
 /// What one kind of IoU needs in the end.
 struct Judgements {
   std::vector<std::vector<ScoredDetection>> of_class;
@@ -39,6 +53,7 @@ struct DetectionEvaluator::State {
       : set(ground_truth),
         options(resolved(wanted)),
         images(set, options),
+        groups(groups_of(set, options.training)),
         num_targets(set.categories.size()),
         added(set.images.size()) {
     if (options.bbox) kinds["bbox"].of_class.resize(set.categories.size());
@@ -80,7 +95,21 @@ struct DetectionEvaluator::State {
 
   const AnnotationSet& set;
   const DetectionEvaluatorOptions options;
+  bool lvis() const { return options.protocol == DetectionEvaluatorOptions::Protocol::lvis; }
+
+  /// Images and objects of a class in training, for a table: "120,300", or "," where they are not known.
+  std::string counts_of(std::size_t c) const {
+    const Category& category = set.categories[c];
+    if (options.training.known()) {
+      return fmt::format("{},{}", options.training.images[c], options.training.objects[c]);
+    }
+    // LVIS's files tell those of the training set.
+    const bool told = category.counts_told && category.frequency != 0;
+    return told ? fmt::format("{},{}", category.image_count, category.instance_count) : ",";
+  }
+
   const ImageEvaluator images;
+  const std::vector<char> groups;                                  // of each class
   std::vector<std::array<std::int64_t, kAreaRanges>> num_targets;  // of each class
   std::mutex mutex;                                                // guards what follows
   std::vector<bool> added;
@@ -101,7 +130,7 @@ void DetectionEvaluator::add(std::int64_t image, std::vector<DetectionRecord> de
   const auto index = static_cast<std::size_t>(image);
   if (state_->added[index]) {
     throw Error(ExitCode::other, fmt::format("image {} was evaluated twice; give all its detections at once",
-                                             state_->set.images[index].id));
+                                             to_json(state_->set.images[index].key())));
   }
   state_->added[index] = true;
   if (state_->options.bbox) state_->append("bbox", by_box);
@@ -112,19 +141,19 @@ bool DetectionEvaluator::needs_masks() const { return state_->options.segm; }
 
 std::map<std::string, std::map<std::string, double>> DetectionEvaluator::metrics() const {
   const std::lock_guard<std::mutex> lock(state_->mutex);
-  const bool lvis = state_->options.protocol == DetectionEvaluatorOptions::Protocol::lvis;
+  const std::vector<char> coco_groups = state_->options.training.known() ? state_->groups : std::vector<char>();
   std::map<std::string, std::map<std::string, double>> metrics;
   for (const auto& [kind, judgements] : state_->kinds) {
     const std::vector<ClassCurves>& curves = state_->curves(kind);
-    metrics[kind] = lvis ? lvis_summary(curves, state_->set.categories, state_->options.max_dets)
-                         : coco_summary(curves, state_->options.max_dets);
+    metrics[kind] = state_->lvis() ? lvis_summary(curves, state_->groups, state_->options.max_dets)
+                                   : coco_summary(curves, coco_groups, state_->options.max_dets);
   }
   return metrics;
 }
 
 std::vector<std::string> DetectionEvaluator::metric_names() const {
-  const bool lvis = state_->options.protocol == DetectionEvaluatorOptions::Protocol::lvis;
-  return lvis ? lvis_names(state_->options.max_dets) : coco_names(state_->options.max_dets);
+  const std::int64_t max_dets = state_->options.max_dets;
+  return state_->lvis() ? lvis_names(max_dets) : coco_names(max_dets, state_->options.training.known());
 }
 
 std::vector<double> DetectionEvaluator::class_ap(const std::string& iou_type) const {
@@ -141,23 +170,34 @@ std::string DetectionEvaluator::per_class_csv() const {
     header += fmt::format(",{}_AP", kind);
     columns.push_back(class_ap(kind));
   }
-  std::string text = header + "\n";
+  const std::string protocol =
+      fmt::format(",{},{}", name_of(state_->options.protocol), csv_field(state_->options.protocol_reason));
+  std::string text = header + ",protocol,protocol_reason\n";
   for (std::size_t c = 0; c < state_->set.categories.size(); ++c) {
     const Category& category = state_->set.categories[c];
-    text += fmt::format("{},{},{},{},{}", category.id, csv_field(category.name),
-                        category.frequency == 0 ? "" : std::string(1, category.frequency), category.image_count,
-                        category.instance_count);
+    const char group = state_->groups[c];
+    const std::string id = category.text_id.empty() ? std::to_string(category.id) : csv_field(category.text_id);
+    text += fmt::format("{},{},{},{}", id, csv_field(category.name), group == 0 ? "" : std::string(1, group),
+                        state_->counts_of(c));
     for (const std::vector<double>& column : columns) text += fmt::format(",{}", column[c]);
-    text += "\n";
+    text += protocol + "\n";
   }
   return text;
 }
 
-DetectionEvaluatorOptions::Protocol protocol_for(const AnnotationSet& set, const std::string& name,
-                                                 const std::string& file, const std::string& remedy) {
-  if (name == "coco" || (name == "auto" && !set.is_lvis)) return DetectionEvaluatorOptions::Protocol::coco;
-  if (set.is_lvis) return DetectionEvaluatorOptions::Protocol::lvis;
-  throw DataError(fmt::format("{}: has no frequencies and neg_category_ids, as LVIS needs; use {}", file, remedy));
+std::map<std::string, std::string> DetectionEvaluator::facts() const {
+  std::map<std::string, std::string> facts{{"protocol", name_of(state_->options.protocol)},
+                                           {"protocol_reason", state_->options.protocol_reason}};
+  const TrainingCounts& training = state_->options.training;
+  const auto& categories = state_->set.categories;
+  const auto told = std::count_if(categories.begin(), categories.end(), [](const auto& c) { return c.frequency != 0; });
+  std::string source = told > 0 ? "the annotations" : "";
+  if (training.known() && told < state_->set.num_classes()) {
+    source += fmt::format("{}training images in {}: r up to {}, c up to {}, f above", told > 0 ? "; else " : "",
+                          training.source, training.bounds.rare, training.bounds.common);
+  }
+  if (!source.empty() && (state_->lvis() || training.known())) facts["frequency_source"] = source;
+  return facts;
 }
 
 }  // namespace longtail

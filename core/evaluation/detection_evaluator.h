@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/annotations/annotation_set.h"
+#include "core/data/frequency_split.h"
 
 namespace longtail {
 
@@ -21,19 +22,26 @@ struct DetectionRecord {
   Rle mask;  // empty counts: none; its box stands for it
 };
 
+/// How often training sees each class, where that is known.
+struct TrainingCounts {
+  std::vector<std::int64_t> images;   // [C], or empty: not known
+  std::vector<std::int64_t> objects;  // [C], or empty
+  FrequencyBounds bounds;
+  std::string source;  // the file that was counted
+
+  bool known() const { return !images.empty(); }
+};
+
 struct DetectionEvaluatorOptions {
   enum class Protocol { lvis, coco };
   Protocol protocol = Protocol::lvis;
+  std::string protocol_reason;  // why this one; goes into the tables
   bool bbox = true;
   bool segm = true;
   std::int64_t max_dets = 0;  // of an image over all classes (lvis), of an image and class (coco); 0: 300 and 100
+  TrainingCounts training;    // where known, groups of classes without a frequency, and APr, APc and APf by COCO too
   int threads = 0;            // 0: one for each core; results do not depend on it
 };
-
-/// What "lvis", "coco" or "auto" stands for: auto is lvis for annotations that have frequencies and neg_category_ids.
-/// Throws DataError for lvis where they have not; it names `file` and says to use `remedy`.
-LONGTAIL_API DetectionEvaluatorOptions::Protocol protocol_for(const AnnotationSet& set, const std::string& name,
-                                                              const std::string& file, const std::string& remedy);
 
 /// Average precision by the rules of lvis-api or pycocotools, to the last digit. Images may come in any order and from
 /// several threads; only what the final curves need is kept of each.
@@ -51,15 +59,19 @@ class LONGTAIL_API DetectionEvaluator {
   bool needs_masks() const;
 
   /// "bbox" and "segm" -> lvis-api's names (AP, AP50, AP75, APs, APm, APl, APr, APc, APf, AR@300, ARs@300 ...) or
-  /// pycocotools' 12 (AP ... APl, AR@1, AR@10, AR@100, ARs@100 ...). Fractions; -1 where undefined. Images that were
-  /// never added count as without detections.
+  /// pycocotools' 12 (AP ... APl, AR@1, AR@10, AR@100, ARs@100 ...), with APr, APc and APf where training counts are
+  /// known. Fractions; -1 where undefined. Images that were never added count as without detections.
   std::map<std::string, std::map<std::string, double>> metrics() const;
   /// The names under each kind, in the order of the reference tools.
   std::vector<std::string> metric_names() const;
   /// AP of each class [C] for "bbox" or "segm"; -1 where undefined.
   std::vector<double> class_ap(const std::string& iou_type) const;
-  /// A line a class: id, name, frequency, image_count, instance_count, AP of each kind.
+  /// A line a class: id, name, frequency (its group), image_count and instance_count of the training set (empty where
+  /// they are not known), AP of each kind, and the protocol and why it was chosen, the same on each line.
   std::string per_class_csv() const;
+  /// What the numbers were made by: protocol (lvis or coco), protocol_reason and, where classes are grouped,
+  /// frequency_source.
+  std::map<std::string, std::string> facts() const;
 
  private:
   struct State;

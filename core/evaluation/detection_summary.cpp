@@ -42,6 +42,18 @@ std::map<std::string, double> precisions(const std::vector<ClassCurves>& curves)
   return out;
 }
 
+void add_groups(const std::vector<ClassCurves>& curves, const std::vector<char>& frequencies,
+                std::map<std::string, double>& out) {
+  for (const char frequency : {'r', 'c', 'f'}) {
+    Mean mean;
+    for (std::size_t c = 0; c < curves.size(); ++c) {
+      if (frequencies[c] != frequency) continue;
+      for (const double value : curves[c].precision[kAllAreas]) mean.add(value);
+    }
+    out[fmt::format("AP{}", frequency)] = mean.value();
+  }
+}
+
 void add_recalls(const std::vector<ClassCurves>& curves, std::int64_t max_dets, std::map<std::string, double>& out) {
   out[fmt::format("AR@{}", max_dets)] = recall_in(curves, kAllAreas);
   for (const auto& [letter, area] : kAreas) out[fmt::format("AR{}@{}", letter, max_dets)] = recall_in(curves, area);
@@ -55,8 +67,10 @@ std::vector<std::string> lvis_names(std::int64_t max_dets) {
   return names;
 }
 
-std::vector<std::string> coco_names(std::int64_t max_dets) {
-  std::vector<std::string> names{"AP", "AP50", "AP75", "APs", "APm", "APl", "AR@1", "AR@10"};
+std::vector<std::string> coco_names(std::int64_t max_dets, bool groups) {
+  std::vector<std::string> names{"AP", "AP50", "AP75", "APs", "APm", "APl"};
+  if (groups) names.insert(names.end(), {"APr", "APc", "APf"});
+  names.insert(names.end(), {"AR@1", "AR@10"});
   for (const char* letter : {"", "s", "m", "l"}) names.push_back(fmt::format("AR{}@{}", letter, max_dets));
   return names;
 }
@@ -67,23 +81,18 @@ double class_average_precision(const ClassCurves& curves) {
   return mean.value();
 }
 
-std::map<std::string, double> lvis_summary(const std::vector<ClassCurves>& curves,
-                                           const std::vector<Category>& categories, std::int64_t max_dets) {
+std::map<std::string, double> lvis_summary(const std::vector<ClassCurves>& curves, const std::vector<char>& frequencies,
+                                           std::int64_t max_dets) {
   std::map<std::string, double> out = precisions(curves);
-  for (const char frequency : {'r', 'c', 'f'}) {
-    Mean mean;
-    for (std::size_t c = 0; c < curves.size(); ++c) {
-      if (categories[c].frequency != frequency) continue;
-      for (const double value : curves[c].precision[kAllAreas]) mean.add(value);
-    }
-    out[fmt::format("AP{}", frequency)] = mean.value();
-  }
+  add_groups(curves, frequencies, out);
   add_recalls(curves, max_dets, out);
   return out;
 }
 
-std::map<std::string, double> coco_summary(const std::vector<ClassCurves>& curves, std::int64_t max_dets) {
+std::map<std::string, double> coco_summary(const std::vector<ClassCurves>& curves, const std::vector<char>& frequencies,
+                                           std::int64_t max_dets) {
   std::map<std::string, double> out = precisions(curves);
+  if (!frequencies.empty()) add_groups(curves, frequencies, out);
   out["AR@1"] = mean_over(curves, [](const ClassCurves& of_class) { return of_class.recall_at_1; });
   out["AR@10"] = mean_over(curves, [](const ClassCurves& of_class) { return of_class.recall_at_10; });
   add_recalls(curves, max_dets, out);

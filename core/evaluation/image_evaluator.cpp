@@ -92,9 +92,11 @@ ImageEvaluator::Sorted ImageEvaluator::sort(std::int64_t image, std::vector<Dete
     const double area = area_of(detection);
     if (!current_listed || (lvis && !has_area(area))) continue;
     if (!lvis && of_class++ >= options_.max_dets) continue;
-    if (has_mask(detection) && (detection.mask.height != record.height || detection.mask.width != record.width)) {
-      throw DataError(fmt::format("a detection of image {} has a mask of {} x {}, but the image is {} x {}", record.id,
-                                  detection.mask.height, detection.mask.width, record.height, record.width));
+    if (record.height > 0 && has_mask(detection) &&
+        (detection.mask.height != record.height || detection.mask.width != record.width)) {
+      throw DataError(fmt::format("a detection of image {} has a mask of {} x {}, but the image is {} x {}",
+                                  to_json(record.key()), detection.mask.height, detection.mask.width, record.height,
+                                  record.width));
     }
     sorted.areas.push_back(area);
     sorted.detections.push_back(std::move(detection));

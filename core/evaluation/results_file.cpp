@@ -1,6 +1,5 @@
 #include "core/evaluation/results_file.h"
 
-#include <absl/container/flat_hash_map.h>
 #include <fmt/format.h>
 #include <longtail/error.h>
 
@@ -8,8 +7,10 @@
 #include <atomic>
 #include <charconv>
 #include <cmath>
+#include <mutex>
 #include <optional>
 
+#include "core/annotations/id_index.h"
 #include "core/annotations/json_elements.h"
 #include "core/annotations/json_fields.h"
 #include "core/annotations/json_scanner.h"
@@ -30,21 +31,39 @@ struct PieceIndex {
   bool masks = false;
 };
 
+constexpr const char* kWhatResultsAre =
+    "results are a list [{\"image_id\": ..., \"category_id\": ..., \"score\": ..., \"bbox\" and/or \"segmentation\": "
+    "...}, "
+    "...]";
+
 /// A detection's image id as the bytes show it, without parsing the rest, which is done when the image is read. None
 /// where they do not show it plainly: the parser then says what is wrong.
-std::optional<std::int64_t> image_id_at(const JsonScanner& scanner, std::string_view bytes, std::size_t detection) {
+std::optional<AnnotationId> image_id_at(const JsonScanner& scanner, std::string_view bytes, std::size_t detection) {
   const std::size_t begin = scanner.find_member(detection, "image_id");
   const std::size_t end = scanner.skip_value(begin);
+  if (scanner[begin] == '"') {
+    if (end < begin + 3 || bytes[end - 1] != '"') return std::nullopt;
+    const std::string_view text = bytes.substr(begin + 1, end - begin - 2);
+    if (text.find('\\') != std::string_view::npos) return std::nullopt;
+    return AnnotationId(text);
+  }
   std::int64_t id = 0;
   const auto [last, error] = std::from_chars(bytes.data() + begin, bytes.data() + end, id);
   if (error != std::errc() || last != bytes.data() + end) return std::nullopt;
-  return id;
+  return AnnotationId(id);
+}
+
+/// Whether the detection that begins there has a mask: null is none.
+bool shows_mask(const JsonScanner& scanner, std::size_t detection) {
+  const std::size_t at = scanner.find_member(detection, "segmentation");
+  return !scanner.at_end(at) && scanner[at] != 'n';
 }
 
 // COCO's tools take an empty list for none.
 bool has_box(const JsonFields& fields) { return fields.has("bbox") && fields.list("bbox").size() > 0; }
 
 Rle read_mask(simdjson::dom::element value, const ImageRecord& image) {
+  if (image.height == 0) throw BrokenElement("needs its mask, but the annotations tell no size of its image");
   if (value.is_object()) return read_rle(value, image.height, image.width);
   Outlines outlines;
   const SegmentationRef ref = outlines.add(value, image.height, image.width);
@@ -63,7 +82,7 @@ void check_extent(const BoxXywh& box) {
 DetectionRecord read_detection(const JsonFields& fields, const AnnotationSet& set, const ImageRecord& image,
                                bool masks) {
   DetectionRecord detection;
-  detection.class_index = set.class_of(fields.integer("category_id"));
+  detection.class_index = set.class_of(fields.id("category_id"));
   detection.score = fields.number("score");
   detection.has_box = has_box(fields);
   if (detection.has_box) {
@@ -82,9 +101,8 @@ DetectionRecord read_detection(const JsonFields& fields, const AnnotationSet& se
 }  // namespace
 
 struct ResultsFile::Index {
-  Index(const std::string& path, const AnnotationSet& ground_truth)
-      : set(ground_truth), file(path), array(file.array("")) {
-    for (std::size_t i = 0; i < set.images.size(); ++i) image_of[set.images[i].id] = static_cast<std::int64_t>(i);
+  Index(const std::string& path, const AnnotationSet& ground_truth, BadAnnotation wanted)
+      : set(ground_truth), file(path), array(file.whole(kWhatResultsAre)), policy(wanted), image_of(set.images) {
     const auto pieces = static_cast<std::int64_t>(array.pieces.size());
     const auto workers = static_cast<std::size_t>(workers_for(pieces, 0));
     std::vector<PieceParser> parsers(workers);
@@ -106,6 +124,15 @@ struct ResultsFile::Index {
     }
   }
 
+  /// Stops at a broken detection, or counts it.
+  void note_broken(std::int64_t element, const std::string& what) const {
+    if (policy == BadAnnotation::stop) {
+      throw DataError(file.place(array, element) + what + "; correct the file, or use --skip-broken");
+    }
+    const std::lock_guard<std::mutex> lock(mutex);
+    if (broken.skipped++ == 0) broken.examples.push_back(file.place(array, element) + what);
+  }
+
   PieceIndex index_piece(const JsonPiece& piece, PieceParser& parser) const {
     const std::vector<std::size_t> begins = file.begins_of(piece);
     PieceIndex out;
@@ -113,14 +140,16 @@ struct ResultsFile::Index {
     for (std::size_t i = 0; i < begins.size(); ++i, ++element) {
       const std::size_t end = i + 1 < begins.size() ? begins[i + 1] : piece.end;
       const JsonScanner scanner(file.bytes().substr(0, end));
-      out.masks = out.masks || !scanner.at_end(scanner.find_member(begins[i], "segmentation"));
+      out.masks = out.masks || shows_mask(scanner, begins[i]);
       try {
-        const std::optional<std::int64_t> shown = image_id_at(scanner, file.bytes(), begins[i]);
-        const std::int64_t id =
-            shown ? *shown : parsed_image_id({begins[i], scanner.skip_value(begins[i]), element, 1}, parser);
-        add({{begins[i], end, element, 1}, image_at(id)}, out.runs);
+        const std::optional<AnnotationId> shown = image_id_at(scanner, file.bytes(), begins[i]);
+        const auto parsed = [&] {
+          return image_of_parsed({begins[i], scanner.skip_value(begins[i]), element, 1}, parser);
+        };
+        const std::int64_t image = shown ? image_at(*shown, element) : parsed();
+        add({{begins[i], end, element, 1}, image}, out.runs);
       } catch (const BrokenElement& error) {
-        throw DataError(file.place(array, element) + error.what());
+        note_broken(element, error.what());
       }
     }
     for (Run& run : out.runs) {
@@ -131,19 +160,21 @@ struct ResultsFile::Index {
     return out;
   }
 
-  std::int64_t parsed_image_id(const JsonPiece& detection, PieceParser& parser) const {
-    return JsonFields(parser.parse(file, array, detection).at(0)).integer("image_id");
+  std::int64_t image_of_parsed(const JsonPiece& detection, PieceParser& parser) const {
+    return image_at(JsonFields(parser.parse(file, array, detection).at(0)).id("image_id"), detection.first);
   }
 
-  std::int64_t image_at(std::int64_t id) const {
-    const auto found = image_of.find(id);
-    if (found != image_of.end()) return found->second;
-    throw BrokenElement(
-        fmt::format("image_id {} is not one of the annotations' images; do the two files belong together?", id));
+  std::int64_t image_at(const AnnotationId& id, std::int64_t element) const {
+    const std::int32_t found = image_of.find(id);
+    if (found >= 0) return found;
+    throw DataError(
+        fmt::format("{}image_id {} is not one of the annotations' images{}; do the two files belong together?",
+                    file.place(array, element), to_json(id), image_of.hint(id)));
   }
 
   static void add(const Run& run, std::vector<Run>& to) {
-    if (!to.empty() && to.back().image == run.image) {
+    const bool follows = !to.empty() && to.back().piece.first + to.back().piece.elements == run.piece.first;
+    if (follows && to.back().image == run.image) {
       to.back().piece.end = run.piece.end;
       to.back().piece.elements += run.piece.elements;
     } else {
@@ -154,15 +185,18 @@ struct ResultsFile::Index {
   const AnnotationSet& set;
   const JsonFile file;
   const JsonArray& array;
-  absl::flat_hash_map<std::int64_t, std::int64_t> image_of;
+  const BadAnnotation policy;
+  const IdIndex image_of;
   std::vector<Run> runs;  // by image, then as in the file
   std::vector<std::int64_t> images;
   bool masks = false;
   mutable std::atomic<std::int64_t> unknown_categories{0};
+  mutable std::mutex mutex;           // guards what follows
+  mutable AnnotationProblems broken;  // detections
 };
 
-ResultsFile::ResultsFile(const std::string& path, const AnnotationSet& set)
-    : index_(std::make_unique<Index>(path, set)) {}
+ResultsFile::ResultsFile(const std::string& path, const AnnotationSet& set, BadAnnotation policy)
+    : index_(std::make_unique<Index>(path, set, policy)) {}
 
 ResultsFile::~ResultsFile() = default;
 
@@ -171,6 +205,11 @@ std::int64_t ResultsFile::size() const { return index_->array.elements; }
 bool ResultsFile::has_masks() const { return index_->masks; }
 
 std::int64_t ResultsFile::unknown_categories() const { return index_->unknown_categories; }
+
+AnnotationProblems ResultsFile::broken() const {
+  const std::lock_guard<std::mutex> lock(index_->mutex);
+  return index_->broken;
+}
 
 const std::vector<std::int64_t>& ResultsFile::images() const { return index_->images; }
 
@@ -187,8 +226,7 @@ std::vector<DetectionRecord> ResultsFile::read(std::int64_t image, bool masks) c
         detections.push_back(read_detection(JsonFields(value), index_->set, record, masks));
         if (detections.back().class_index < 0) ++index_->unknown_categories;
       } catch (const BrokenElement& error) {
-        throw DataError(
-            fmt::format("{}{}; correct the file", index_->file.place(index_->array, element), error.what()));
+        index_->note_broken(element, error.what());
       }
       ++element;
     }

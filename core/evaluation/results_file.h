@@ -11,13 +11,14 @@
 
 namespace longtail {
 
-/// A results file in COCO's form: a JSON list of {image_id, category_id, score, bbox [x, y, w, h] and/or segmentation
-/// (run lengths or polygons)} in any order. Opening it finds out which bytes belong to which image; detections are read
-/// image by image, so that they are never all in memory.
+/// A results file in COCO's form (plain or gzip): a JSON list, or JSON lines, of {image_id, category_id, score, bbox
+/// [x, y, w, h] and/or segmentation (run lengths or polygons)} in any order. Opening it finds out which bytes belong to
+/// which image; detections are read image by image, so that they are never all in memory.
 class LONGTAIL_API ResultsFile {
  public:
   /// `set` outlives the file. Throws DataError that names the place: broken JSON, an image that `set` does not have.
-  ResultsFile(const std::string& path, const AnnotationSet& set);
+  /// With BadAnnotation::skip broken detections are left out and counted, as read_annotations() does with objects.
+  ResultsFile(const std::string& path, const AnnotationSet& set, BadAnnotation policy = BadAnnotation::stop);
   ~ResultsFile();
 
   /// Detections in the file.
@@ -26,6 +27,8 @@ class LONGTAIL_API ResultsFile {
   bool has_masks() const;
   /// Detections read so far whose category the annotations do not have. They count for nothing, as in lvis-api.
   std::int64_t unknown_categories() const;
+  /// Detections left out so far because they are broken, with the first as an example.
+  AnnotationProblems broken() const;
   /// Images with detections, as indices into set.images, ascending.
   const std::vector<std::int64_t>& images() const;
   /// Detections of an image in the file's order; a class that the set does not have is -1. From any thread. Throws

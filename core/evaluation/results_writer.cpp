@@ -18,7 +18,8 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
-void append_entry(std::string& out, std::int64_t image_id, std::int64_t category_id, const DetectionRecord& detection) {
+void append_entry(std::string& out, const std::string& image_id, const std::string& category_id,
+                  const DetectionRecord& detection) {
   fmt::format_to(std::back_inserter(out), "{{\"image_id\":{},\"category_id\":{},\"score\":{}", image_id, category_id,
                  detection.score);
   if (detection.has_box) {
@@ -39,12 +40,14 @@ ResultsWriter::ResultsWriter(const std::filesystem::path& path, const std::vecto
   file_.append("[");
 }
 
-void ResultsWriter::add(std::int64_t image_id, const std::vector<DetectionRecord>& detections) {
+void ResultsWriter::add(const AnnotationId& image_id, const std::vector<DetectionRecord>& detections) {
+  const std::string image = to_json(image_id);
   std::string text;
   for (const DetectionRecord& detection : detections) {
     text += empty_ ? "\n" : ",\n";
     empty_ = false;
-    append_entry(text, image_id, categories_.at(static_cast<std::size_t>(detection.class_index)).id, detection);
+    const Category& category = categories_.at(static_cast<std::size_t>(detection.class_index));
+    append_entry(text, image, to_json(category.key()), detection);
   }
   file_.append(text);
 }

@@ -59,13 +59,16 @@ TEST_F(EvaluateCli, WritesFractionsAndClasses) {
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(outcome.out, read_file(folder_ / "m.json"));
   const json metrics = json::parse(outcome.out);
-  EXPECT_EQ(metrics.size(), 1U);
+  EXPECT_EQ(metrics["protocol"], "lvis");
+  EXPECT_EQ(metrics["protocol_reason"], "frequencies and neg_category_ids");
+  EXPECT_FALSE(metrics.contains("bbox"));
   EXPECT_DOUBLE_EQ(metrics["segm"]["AP"], 0.5);
   EXPECT_EQ(metrics["segm"]["APm"], -1);
   EXPECT_DOUBLE_EQ(metrics["segm"]["AR@5"], 0.5);
   const std::string classes = read_file(folder_ / "c.csv");
-  EXPECT_EQ(classes.substr(0, classes.find('\n')), "id,name,frequency,image_count,instance_count,segm_AP");
-  EXPECT_NE(classes.find("\n2,dog,r,1,1,0\n"), std::string::npos) << classes;
+  EXPECT_EQ(classes.substr(0, classes.find('\n')),
+            "id,name,frequency,image_count,instance_count,segm_AP,protocol,protocol_reason");
+  EXPECT_NE(classes.find("\n2,dog,r,,,0,lvis,"), std::string::npos) << classes;
 }
 
 // By COCO the cat on image 2 is wrong; by LVIS nothing is known of cats there.
@@ -141,9 +144,16 @@ TEST_F(EvaluateCli, BrokenObjectsStopOrAreLeftOut) {
   EXPECT_EQ(evaluate().code, 4);
   const Outcome outcome = evaluate("--skip-broken --json");
   EXPECT_EQ(outcome.code, 0);
-  EXPECT_NE(outcome.err.find("warning: 1 broken objects were left out, such as gt.json: byte "), std::string::npos)
+  EXPECT_NE(outcome.err.find("warning: 1 broken polygons were left out, such as gt.json: byte "), std::string::npos)
       << outcome.err;
-  EXPECT_DOUBLE_EQ(json::parse(outcome.out)["bbox"]["AP"], 1);
+  EXPECT_NE(outcome.err.find("1 of 2 objects have no outline"), std::string::npos) << outcome.err;
+  EXPECT_DOUBLE_EQ(json::parse(outcome.out)["bbox"]["AP"], 0.5);  // the object stays
+  gt.replace(gt.rfind("[10, 10, 20, 30]"), 16, "[NaN, 10, 20, 30]");
+  write_file(folder_ / "gt.json", gt);
+  const Outcome object = evaluate("--skip-broken --json");
+  EXPECT_NE(object.err.find("warning: 1 broken objects were left out, such as gt.json: byte "), std::string::npos)
+      << object.err;
+  EXPECT_DOUBLE_EQ(json::parse(object.out)["bbox"]["AP"], 1);
 }
 
 TEST_F(EvaluateCli, UsageErrors) {

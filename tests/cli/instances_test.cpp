@@ -3,6 +3,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include <map>
+#include <set>
+#include <sstream>
+#include <string>
+#include <utility>
+
 #include "tests/cli/command.h"
 #include "tests/support/exif_pictures.h"
 
@@ -55,7 +61,14 @@ TEST_F(InstancesCli, EvalGivesTheNumbersOfTheRun) {
   ASSERT_EQ(run("train quick/instances --work-dir run").code, 0);
   const Outcome outcome = run("eval quick/instances --weights run --json");
   ASSERT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_EQ(json::parse(outcome.out), metrics_of("run/result.json"));
+  const json result = json::parse(read_file(folder_ / "run/result.json"));
+  json evaluated = json::parse(outcome.out);
+  for (const char* fact : {"protocol", "protocol_reason", "frequency_source"}) {
+    EXPECT_EQ(evaluated.at(fact), result.at(fact));
+    evaluated.erase(fact);
+  }
+  EXPECT_EQ(result.at("protocol"), "lvis");
+  EXPECT_EQ(evaluated, result.at("metrics"));
 }
 
 TEST_F(InstancesCli, AFinishedRunCanBeCalibrated) {
@@ -164,6 +177,46 @@ TEST_F(InstancesCli, TheClassesOfBothSplitsMustBeTheSame) {
   }
 }
 
+/// Annotations in COCO's format, with counts of the training set that differ from those of the test set.
+TEST_F(InstancesCli, CocoDataIsGroupedByItsTrainingSet) {
+  std::map<int, int> images;
+  for (const char* split : {"train", "val"}) {
+    json set = json::parse(read_file(scenes() / (std::string(split) + ".json")));
+    for (json& category : set["categories"]) {
+      for (const char* key : {"frequency", "image_count", "instance_count"}) category.erase(key);
+    }
+    for (json& image : set["images"]) image.erase("neg_category_ids");
+    std::set<std::pair<int, int>> pairs;
+    for (const json& object : set["annotations"]) pairs.emplace(object["image_id"], object["category_id"]);
+    for (const auto& [image, category] : pairs) images[category] += split == std::string("train") ? 1 : 0;
+    write_file(folder_ / (std::string(split) + ".json"), set.dump());
+  }
+  const std::string data =
+      "--limit-batches 2 --set schedule.epochs=1 --set data.train=train.json --set data.val=val.json "
+      "--set data.rare_at_most=2 --set data.common_at_most=4 ";
+  const Outcome outcome = run("train quick/instances --work-dir run " + data);
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const json result = json::parse(read_file(folder_ / "run/result.json"));
+  EXPECT_EQ(result.at("protocol"), "coco");
+  EXPECT_EQ(result.at("frequency_source"), "training images in train.json: r up to 2, c up to 4, f above");
+  EXPECT_TRUE(result.at("metrics").at("segm").contains("APr"));
+  EXPECT_EQ(json::parse(read_file(folder_ / "run/metrics.jsonl")
+                            .substr(read_file(folder_ / "run/metrics.jsonl").rfind("{\"kind\":\"evaluation")))
+                .at("protocol"),
+            "coco");
+  std::istringstream lines(read_file(folder_ / "run/per_class.csv"));
+  std::string line;
+  std::getline(lines, line);
+  for (const auto& [id, count] : images) {
+    std::getline(lines, line);
+    const char group = count <= 2 ? 'r' : count <= 4 ? 'c' : 'f';
+    EXPECT_NE(line.find(std::string(",") + group + "," + std::to_string(count) + ","), std::string::npos) << line;
+  }
+  EXPECT_EQ(run("report run --out report.html").code, 0);
+  const std::string report = read_file(folder_ / "report.html");
+  EXPECT_NE(report.find("Protocol: coco (no frequencies and no neg_category_ids)"), std::string::npos);
+}
+
 TEST_F(InstancesCli, BoxesWithoutOutlinesAreTrainedAndEvaluatedAsBoxes) {
   for (const char* split : {"train", "val"}) {
     json set = json::parse(read_file(scenes() / (std::string(split) + ".json")));
@@ -180,6 +233,7 @@ TEST_F(InstancesCli, BoxesWithoutOutlinesAreTrainedAndEvaluatedAsBoxes) {
       << outcome.err;
   EXPECT_TRUE(metrics_of("run/result.json").contains("bbox"));
   EXPECT_FALSE(metrics_of("run/result.json").contains("segm"));
+  EXPECT_NE(outcome.err.find("'frequency': evaluated by COCO's protocol"), std::string::npos) << outcome.err;
   const Outcome lvis = run(train + "run2 --set data.protocol=lvis");
   EXPECT_EQ(lvis.code, 4) << lvis.err;
   EXPECT_NE(lvis.err.find("use data.protocol: coco"), std::string::npos) << lvis.err;

@@ -69,6 +69,22 @@ TEST(RunHistory, ReadsClassesOfDetection) {
   EXPECT_TRUE(read_class_scores(folder / "nowhere").classes.empty());
 }
 
+TEST(RunHistory, ClassesWithoutCountsAreNotDrawnAndThatIsSaid) {
+  const TemporaryFolder folder;
+  folder.write("per_class.csv",
+               "id,name,frequency,image_count,instance_count,bbox_AP,protocol,protocol_reason\n"
+               "1,a,,,,0.79,coco,no frequencies\n7,b,,,,-1,coco,no frequencies\n");
+  const ClassScores scores = read_class_scores(folder.path());
+  EXPECT_TRUE(scores.classes.empty());
+  EXPECT_TRUE(scores.uncounted);
+  folder.write("result.json",
+               "{\"name\": \"x\", \"task\": \"instance_segmentation\", \"status\": \"finished\", \"metrics\": {}, "
+               "\"protocol\": \"coco\", \"protocol_reason\": \"no frequencies\"}");
+  const std::string html = report_html(folder.path());
+  EXPECT_THAT(html, HasSubstr("AP by training frequency is not shown"));
+  EXPECT_THAT(html, HasSubstr("Protocol: coco (no frequencies)"));
+}
+
 TEST(Chart, DrawsWhatCanBeDrawn) {
   EXPECT_EQ(chart_html({{"a", {}, false}}, {}), "");
   ChartOptions options;

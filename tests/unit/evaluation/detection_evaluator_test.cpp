@@ -37,6 +37,7 @@ class TwoObjects : public ::testing::Test {
     set_.categories[2].frequency = 'c';
     set_.categories[1].image_count = 7;
     set_.categories[1].instance_count = 9;
+    set_.categories[1].counts_told = true;
   }
 
   AnnotationSet set_;
@@ -95,8 +96,8 @@ TEST_F(TwoObjects, WithoutDetectionsEverythingIsMissed) {
   EXPECT_EQ(metrics.at("APc"), -1);
   EXPECT_EQ(metrics.at("AR@300"), 0);
   EXPECT_EQ(evaluator.per_class_csv(),
-            "id,name,frequency,image_count,instance_count,bbox_AP,segm_AP\n"
-            "1,cat,r,0,0,0,0\n2,\"dog, brown\",f,7,9,0,0\n4,eel,c,0,0,-1,-1\n");
+            "id,name,frequency,image_count,instance_count,bbox_AP,segm_AP,protocol,protocol_reason\n"
+            "1,cat,r,,,0,0,lvis,\n2,\"dog, brown\",f,7,9,0,0,lvis,\n4,eel,c,,,-1,-1,lvis,\n");
 }
 
 TEST_F(TwoObjects, TheLimitIsThatOfTheProtocolOrTheUser) {

@@ -125,12 +125,59 @@ TEST_F(ResultsFileTest, ErrorsNameThePlace) {
               HasSubstr("its mask is 8 x 6 (height x width), but the image is 6 x 8"));
   EXPECT_THAT(error_of("[" + good + ", {\"image_id\" 10}]"), HasSubstr("[1]: is not JSON"));
   EXPECT_THAT(error_of("[" + good + ", {\"image_id\": 10, \"score\" 1}]"), HasSubstr("[1]: is not JSON"));
-  EXPECT_THAT(error_of("[" + good + ", {\"image_id\": 10.0, \"score\": 1}]"),
-              HasSubstr("[1]: 'image_id' is not a whole number"));
+  EXPECT_THAT(error_of("[" + good + ", {\"image_id\": 10.5, \"score\": 1}]"),
+              HasSubstr("[1]: 'image_id' is not a whole number or a text"));
   EXPECT_THAT(error_of("[" + good + ", 7]"), HasSubstr("[1]: is not an object"));
   EXPECT_THAT(error_of("[" + good + ", {\"image_id\": 1"), HasSubstr("the JSON ends in the middle of [1]"));
   EXPECT_THAT(error_of("{\"results\": []}"), HasSubstr("is not a JSON list"));
   EXPECT_THAT(error_of("[" + good + "] x"), HasSubstr("something follows the end of the list"));
+}
+
+TEST_F(ResultsFileTest, AnObjectInPlaceOfTheListIsNamed) {
+  const std::string message = error_of("{\"annotations\": [" + detection(10, 0.5) + "]}");
+  EXPECT_THAT(message, HasSubstr("is not a JSON list but an object (it has: annotations); results are a list"));
+  EXPECT_THAT(message, HasSubstr("write the list 'annotations' alone"));
+}
+
+TEST_F(ResultsFileTest, JsonLinesAreReadAsTheList) {
+  const std::string lines = detection(20, 0.5) + "\n" + detection(10, 0.25) + "\r\n\n" + detection(20, 0.75);
+  for (const std::string& text : {lines, lines + "\n"}) {
+    const ResultsFile file = open(text);
+    EXPECT_EQ(file.size(), 3);
+    EXPECT_THAT(scores(file.read(1)), ElementsAre(0.5, 0.75));
+    EXPECT_THAT(scores(file.read(0)), ElementsAre(0.25));
+  }
+  EXPECT_EQ(open(detection(10, 0.5) + "\n").size(), 1);
+  EXPECT_THAT(error_of(detection(10, 0.5) + "\n" + detection(11, 0.5)),
+              HasSubstr("(line 2): [1]: image_id 11 is not one of the annotations' images"));
+  EXPECT_THAT(error_of(detection(10, 0.5) + "\n{\"image_id\": 10, "), HasSubstr("ends in the middle of [1]"));
+  EXPECT_THAT(error_of(detection(10, 0.5) + "\n7"), HasSubstr("something follows the end of the object"));
+  EXPECT_THAT(error_of(detection(10, 0.5) + "\n" + detection(10, 0.5) + " 7"), HasSubstr("(line 2)"));
+}
+
+TEST_F(ResultsFileTest, WholeNumbersMayBeDoublesAndNullIsAbsence) {
+  const ResultsFile file = open(
+      R"([{"image_id": 10.0, "category_id": 7.0, "score": 1, "bbox": [0, 0, 1, 1], "segmentation": null},
+          {"image_id": 10, "category_id": 7, "score": 1, "bbox": [0, 0, 1, 1], "segmentation": null}])");
+  EXPECT_FALSE(file.has_masks());
+  EXPECT_THAT(file.images(), ElementsAre(0));
+  EXPECT_EQ(file.read(0).at(0).class_index, 1);
+}
+
+TEST_F(ResultsFileTest, NumbersThatAreNoneAreBrokenDetections) {
+  const std::string good = detection(10, 0.5);
+  const std::string nan = R"({"image_id": 10, "category_id": 7, "score": NaN, "bbox": [1, 2, 3, 4]})";
+  const std::string far = R"({"image_id": 1267650600228229401496703205377, "category_id": 7, "score": 1})";
+  EXPECT_THAT(error_of("[" + good + "," + nan + "]"), HasSubstr("[1]: 'score' is NaN, which is no number"));
+  EXPECT_THAT(error_of("[" + good + "," + far + "]"), HasSubstr("[1]: 'image_id' is 12676506002282294014967032053"));
+  const std::string path = folder_.write("b.json", "[" + nan + "," + good + "," + far + "," + good + "]").string();
+  const ResultsFile file(path, set_, BadAnnotation::skip);
+  EXPECT_THAT(scores(file.read(0)), ElementsAre(0.5, 0.5));
+  EXPECT_EQ(file.broken().skipped, 2);
+}
+
+TEST_F(ResultsFileTest, AByteOrderMarkIsIgnored) {
+  EXPECT_EQ(open("\xef\xbb\xbf[" + detection(10, 0.5) + "]").size(), 1);
 }
 
 }  // namespace

@@ -1,0 +1,286 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <longtail/error.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "core/annotations/annotation_set.h"
+#include "core/annotations/write_annotations.h"
+#include "tests/support/temporary_folder.h"
+
+namespace longtail {
+namespace {
+
+using nlohmann::json;
+using ::testing::DoubleEq;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+/// Two images of 30 x 20 with an object each, in LVIS's format; tests change it as tools of people write it.
+json plain() {
+  return json::parse(R"({
+  "categories": [{"id": 3, "name": "cat", "frequency": "r", "image_count": 4, "instance_count": 5},
+                 {"id": 7, "name": "dog", "frequency": "f", "image_count": 120, "instance_count": 300}],
+  "images": [{"id": 10, "width": 30, "height": 20, "file_name": "a.jpg", "neg_category_ids": [7],
+              "not_exhaustive_category_ids": [3]},
+             {"id": 20, "width": 30, "height": 20, "file_name": "b.jpg", "neg_category_ids": [],
+              "not_exhaustive_category_ids": []}],
+  "annotations": [{"id": 1, "image_id": 10, "category_id": 3, "area": 50, "bbox": [2, 3, 10, 5], "iscrowd": 0,
+                   "segmentation": [[2, 3, 12, 3, 12, 8, 2, 8]]},
+                  {"id": 2, "image_id": 20, "category_id": 7, "area": 12, "bbox": [0, 0, 4, 3], "iscrowd": 1,
+                   "segmentation": {"size": [20, 30], "counts": [0, 3, 17, 3, 17, 3, 17, 3, 537]}}]})");
+}
+
+class LooseAnnotations : public ::testing::Test {
+ protected:
+  AnnotationSet read(const json& all, BadAnnotation policy = BadAnnotation::stop) {
+    return read_annotations(folder_.write("a.json", all.dump()).string(), policy, &problems_);
+  }
+  std::string error_of(const json& all, BadAnnotation policy = BadAnnotation::stop) {
+    try {
+      read(all, policy);
+    } catch (const DataError& error) {
+      return error.what();
+    }
+    return "no error";
+  }
+
+  test::TemporaryFolder folder_;
+  AnnotationProblems problems_;
+};
+
+TEST_F(LooseAnnotations, NullForAnOptionalKeyIsAbsence) {
+  json all = plain();
+  for (const char* key : {"supercategory", "frequency", "image_count", "instance_count", "synset"}) {
+    all["categories"][0][key] = nullptr;
+  }
+  for (const char* key : {"coco_url", "neg_category_ids", "not_exhaustive_category_ids", "license"}) {
+    all["images"][0][key] = nullptr;
+  }
+  for (const char* key : {"iscrowd", "ignore", "area", "segmentation"}) all["annotations"][0][key] = nullptr;
+  for (const char* key : {"bbox", "area"}) all["annotations"][1][key] = nullptr;
+  const AnnotationSet set = read(all);
+  EXPECT_EQ(set.categories[0].frequency, 0);
+  EXPECT_EQ(set.categories[0].image_count, 1);  // counted
+  EXPECT_FALSE(set.categories[0].counts_told);
+  EXPECT_EQ(set.gaps.negatives.first, "10");
+  EXPECT_FALSE(set.objects[0].crowd);
+  EXPECT_EQ(set.objects[0].area, 50);
+  EXPECT_EQ(set.objects[0].segmentation.form, SegmentationRef::Form::none);
+  EXPECT_EQ(set.objects[1].area, 12);
+  EXPECT_EQ(set.objects[1].box.w, 4);
+}
+
+TEST_F(LooseAnnotations, NullForANeededKeyIsNamed) {
+  json all = plain();
+  all["annotations"][1]["image_id"] = nullptr;
+  EXPECT_THAT(error_of(all), HasSubstr("annotations[1]: 'image_id' is null"));
+  all = plain();
+  all["images"][1]["id"] = nullptr;
+  EXPECT_THAT(error_of(all), HasSubstr("images[1]: 'id' is null"));
+}
+
+/// Every whole number as pandas writes it.
+void as_doubles(json& value) {
+  if (value.is_number_integer()) {
+    value = value.get<double>();
+  } else if (value.is_structured()) {
+    for (json& part : value) as_doubles(part);
+  }
+}
+
+TEST_F(LooseAnnotations, WholeNumbersMayBeWrittenAsDoubles) {
+  json all = plain();
+  as_doubles(all);
+  ASSERT_THAT(all.dump(), HasSubstr("\"id\":10.0"));
+  const AnnotationSet set = read(all), as_usual = read(plain());
+  EXPECT_EQ(set.images[0].id, 10);
+  EXPECT_EQ(set.images[1].width, 30);
+  EXPECT_EQ(set.categories[1].id, 7);
+  EXPECT_EQ(set.categories[1].image_count, 120);
+  EXPECT_THAT(set.images[0].negative_classes, ElementsAre(1));
+  EXPECT_THAT(set.images[0].not_exhaustive_classes, ElementsAre(0));
+  EXPECT_TRUE(set.objects[1].crowd);
+  EXPECT_EQ(set.mask(1).counts, as_usual.mask(1).counts);
+  EXPECT_TRUE(set.is_lvis);
+}
+
+TEST_F(LooseAnnotations, NumbersThatAreNotWholeAreNamed) {
+  json all = plain();
+  all["images"][0]["id"] = 10.5;
+  EXPECT_THAT(error_of(all), HasSubstr("images[0]: 'id' is not a whole number or a text"));
+  all = plain();
+  all["images"][0]["width"] = 30.5;
+  EXPECT_THAT(error_of(all), HasSubstr("images[0]: 'width' is not a whole number"));
+  all = plain();
+  all["annotations"][0]["iscrowd"] = 0.5;
+  EXPECT_THAT(error_of(all), HasSubstr("'iscrowd' is not 0 or 1"));
+}
+
+TEST_F(LooseAnnotations, IdsMayBeTexts) {
+  json all = plain();
+  all["images"][0]["id"] = "img 1";
+  all["annotations"][0]["image_id"] = "img 1";
+  all["categories"][1]["id"] = "dog\"s";
+  all["annotations"][1]["category_id"] = "dog\"s";
+  all["images"][0]["neg_category_ids"] = {"dog\"s"};
+  all["annotations"][1]["id"] = "object";
+  const AnnotationSet set = read(all);
+  ASSERT_THAT(set.images, SizeIs(2));
+  EXPECT_EQ(set.images[0].id, 20);  // numbers come before texts
+  EXPECT_EQ(set.images[1].text_id, "img 1");
+  EXPECT_EQ(set.image_of(std::string("img 1")), 1);
+  EXPECT_EQ(set.image_of(20), 0);
+  EXPECT_EQ(set.image_of(0), -1);
+  EXPECT_EQ(set.class_of(std::string("dog\"s")), 1);
+  EXPECT_THAT(set.images[1].negative_classes, ElementsAre(1));
+  EXPECT_THAT(set.object_text_ids, ElementsAre("object", ""));
+  const json again = json::parse(to_lvis_json(set, {}));
+  EXPECT_EQ(again["images"][1]["id"], "img 1");
+  EXPECT_EQ(again["images"][1]["neg_category_ids"], json{"dog\"s"});
+  EXPECT_EQ(again["categories"][1]["id"], "dog\"s");
+  EXPECT_EQ(again["annotations"][0]["id"], "object");
+  EXPECT_EQ(again["annotations"][0]["category_id"], "dog\"s");
+  EXPECT_EQ(again["annotations"][1]["image_id"], "img 1");
+}
+
+TEST_F(LooseAnnotations, TextIdsAreAsUniqueAsNumbers) {
+  json all = plain();
+  all["annotations"][0]["id"] = all["annotations"][1]["id"] = "x";
+  EXPECT_THAT(error_of(all), HasSubstr("annotations[1]: id \"x\" is already that of annotations[0]"));
+  all = plain();
+  all["images"][0]["id"] = all["images"][1]["id"] = "x";
+  EXPECT_THAT(error_of(all), HasSubstr("images[1]: id \"x\" is already that of images[0]"));
+  all["images"][1]["id"] = "";
+  EXPECT_THAT(error_of(all), HasSubstr("images[1]: 'id' is an empty text"));
+}
+
+TEST_F(LooseAnnotations, ANumberIsNotTheTextOfItsDigits) {
+  json all = plain();
+  all["annotations"][0]["image_id"] = "10";
+  EXPECT_THAT(error_of(all), HasSubstr("image_id \"10\" is not one of the images (a text, but those are numbers)"));
+}
+
+// A triangle of base 10 and height 5; a square and its neighbour; run lengths; no outline at all.
+TEST_F(LooseAnnotations, AreaAndBoxAreComputedWhereMissing) {
+  json all = plain();
+  const auto outlined = [](int id, const json& outline) {
+    return json{{"id", id}, {"image_id", 10}, {"category_id", 3}, {"segmentation", outline}};
+  };
+  all["annotations"] = {outlined(1, {{2, 3, 12, 3, 2, 8}}),
+                        outlined(2, {{0, 0, 2, 0, 2, 2, 0, 2}, {4, 1, 6, 1, 6, 4, 4, 4}}),
+                        outlined(3, plain()["annotations"][1]["segmentation"]), outlined(4, nullptr)};
+  all["annotations"][3]["bbox"] = {1, 2, 3.5, 4};
+  const AnnotationSet set = read(all);
+  std::vector<double> areas;
+  for (const ObjectRecord& object : set.objects) areas.push_back(object.area);
+  EXPECT_THAT(areas, ElementsAre(DoubleEq(25), DoubleEq(10), DoubleEq(12), DoubleEq(14)));
+  const auto box = [&](std::size_t i) {
+    const BoxXywh& b = set.objects[i].box;
+    return std::vector<double>{b.x, b.y, b.w, b.h};
+  };
+  EXPECT_THAT(box(0), ElementsAre(2, 3, 10, 5));
+  EXPECT_THAT(box(1), ElementsAre(0, 0, 6, 4));
+  EXPECT_THAT(box(2), ElementsAre(0, 0, 4, 3));
+  EXPECT_EQ(set.gaps.area.count, 4);
+  EXPECT_EQ(set.gaps.area.first, "annotations[0]");
+  EXPECT_EQ(set.gaps.box.count, 3);
+  all["annotations"][3].erase("bbox");
+  EXPECT_THAT(error_of(all), HasSubstr("annotations[3]: has neither 'bbox' nor 'segmentation'"));
+}
+
+TEST_F(LooseAnnotations, OnlyWhatIsUsedIsNeeded) {
+  json all = plain();
+  for (json& image : all["images"]) {
+    for (const char* key : {"file_name", "width", "height"}) image.erase(key);
+  }
+  all["categories"][0].erase("name");
+  all["annotations"][0].erase("id");
+  all["annotations"][0]["bbox"] = {500, 500, 10, 5};
+  const AnnotationSet set = read(all);
+  EXPECT_EQ(set.categories[0].name, "3");
+  EXPECT_EQ(set.objects[0].box.x, 500);
+  const auto message = [&](const auto& need) -> std::string {
+    try {
+      need();
+    } catch (const DataError& error) {
+      return error.what();
+    }
+    return "no error";
+  };
+  EXPECT_THAT(message([&] { require_file_names(set, "a.json"); }), HasSubstr("a.json: image 10 has no file_name"));
+  EXPECT_THAT(message([&] { require_sizes(set, "a.json", "training"); }),
+              HasSubstr("a.json: image 10 has no width and height, which training needs"));
+  all["images"][0]["width"] = 5;
+  EXPECT_THAT(error_of(all), HasSubstr("images[0]: has no 'height'"));
+}
+
+TEST_F(LooseAnnotations, ABrokenPolygonGoesWithoutItsObject) {
+  json all = plain();
+  json& outline = all["annotations"][0]["segmentation"];
+  outline.push_back({3, 3, 9, 9});
+  outline.push_back({0, 0, 4, 0, 4, 4, 0, 4});
+  outline.push_back(nullptr);
+  EXPECT_THAT(error_of(all), HasSubstr("annotations[0]: polygon 2 has 2 points; it takes three"));
+  const AnnotationSet set = read(all, BadAnnotation::skip);
+  ASSERT_THAT(set.objects, SizeIs(2));
+  EXPECT_EQ(problems_.skipped, 0);
+  EXPECT_EQ(problems_.polygons, 2);
+  EXPECT_EQ(to_string(problems_), "2 broken polygons");
+  EXPECT_EQ(set.objects[0].segmentation.end - set.objects[0].segmentation.begin, 2);
+  EXPECT_EQ(set.mask(0).counts,
+            rle_merge({rle_from_box({2, 3, 10, 5}, 20, 30), rle_from_box({0, 0, 4, 4}, 20, 30)}).counts);
+}
+
+TEST_F(LooseAnnotations, AnObjectStaysEvenWithoutAnyGoodPolygon) {
+  json all = plain();
+  all["annotations"][0]["segmentation"] = {{3, 3, 9, 9}};
+  const AnnotationSet set = read(all, BadAnnotation::skip);
+  ASSERT_THAT(set.objects, SizeIs(2));
+  EXPECT_EQ(set.objects[0].segmentation.form, SegmentationRef::Form::none);
+  EXPECT_EQ(count_without_outline(set), 1);
+  all["annotations"][0]["segmentation"] = {3, 3, 9, 9, 3, 9};  // numbers, no polygons
+  EXPECT_THAT(read(all, BadAnnotation::skip).objects, SizeIs(1));
+  EXPECT_EQ(problems_.skipped, 1);
+  EXPECT_EQ(problems_.polygons, 0);
+}
+
+TEST_F(LooseAnnotations, APolygonWithoutCoordinatesIsNone) {
+  json all = plain();
+  all["annotations"][0]["segmentation"] = json::array({json::array()});
+  EXPECT_EQ(read(all).objects[0].segmentation.form, SegmentationRef::Form::none);
+  all["annotations"][0]["segmentation"] = json::array({json::array(), {0, 0, 4, 0, 4, 4, 0, 4}});
+  const AnnotationSet set = read(all);
+  EXPECT_EQ(set.mask(0).counts, rle_from_box({0, 0, 4, 4}, 20, 30).counts);
+  EXPECT_FALSE(problems_.any());
+}
+
+TEST_F(LooseAnnotations, ABoxMayTouchTheImageFromOutside) {
+  json all = plain();
+  for (const json& box : {json{30, 5, 4, 4}, json{-4, 5, 4, 4}, json{5, 20, 4, 4}, json{5, -4, 4, 4}}) {
+    all["annotations"][0]["bbox"] = box;
+    EXPECT_THAT(read(all).objects, SizeIs(2)) << box;
+  }
+  all["annotations"][0]["bbox"] = {30.5, 5, 4, 4};
+  EXPECT_THAT(error_of(all), HasSubstr("lies outside of the image of 30 x 20"));
+}
+
+TEST_F(LooseAnnotations, WhatLvisLacksIsNoted) {
+  json all = plain();
+  all["categories"][1].erase("frequency");
+  all["images"][1].erase("neg_category_ids");
+  all["images"][1].erase("not_exhaustive_category_ids");
+  const AnnotationSet set = read(all);
+  EXPECT_TRUE(set.is_lvis);  // still, and that is said (evaluation/ground_truth.h)
+  EXPECT_EQ(set.gaps.frequency.first, "7 'dog'");
+  EXPECT_EQ(set.gaps.negatives.first, "20");
+  EXPECT_EQ(set.gaps.negatives.count, 1);
+  EXPECT_EQ(set.gaps.not_exhaustive.first, "20");
+  EXPECT_EQ(read(plain()).gaps.frequency.count, 0);
+}
+
+}  // namespace
+}  // namespace longtail
