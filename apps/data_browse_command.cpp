@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "apps/data_command.h"
+#include "apps/print.h"
 #include "apps/usage_error.h"
 #include "core/annotations/annotation_set.h"
 #include "core/draw/instance_tiles.h"
@@ -25,8 +26,8 @@ struct BrowseArguments {
 std::vector<MosaicTile> annotated(const BrowseArguments& arguments) {
   AnnotationProblems problems;
   const AnnotationSet set = read_annotations(arguments.annotations, BadAnnotation::skip, &problems);
-  for (const std::string& problem : problems.examples) fmt::print(stderr, "warning: {}\n", problem);
-  if (problems.skipped > 0) fmt::print(stderr, "warning: {} broken objects left out\n", problems.skipped);
+  for (const std::string& problem : problems.examples) warn(problem);
+  if (problems.skipped > 0) warn(fmt::format("{} broken objects left out", problems.skipped));
   return annotated_tiles(set, arguments.root, arguments.choice);
 }
 
@@ -44,7 +45,7 @@ void run(const BrowseArguments& arguments, const Globals& globals) {
   require_place_for("--out", arguments.out);
   const auto tiles = arguments.config.config.empty() ? annotated(arguments) : served(arguments, globals);
   write_image(arguments.out, make_mosaic(tiles));
-  fmt::print("{}: {} image{}\n", arguments.out, tiles.size(), tiles.size() == 1 ? "" : "s");
+  fmt::print("{}: {} image{}\n", visible(arguments.out), tiles.size(), tiles.size() == 1 ? "" : "s");
 }
 
 /// OpenCV writes what the name's ending says.

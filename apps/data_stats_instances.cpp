@@ -80,8 +80,8 @@ void print_classes(const AnnotationSet& set, const std::vector<AnnotationStats::
   fmt::print("{:>6}  {:<32}{:>3}{:>9}{:>10}{:>9}\n", "id", "class", "", "images", "objects", "factor");
   for (const AnnotationStats::ClassRow& row : rows) {
     const Category& category = category_of(set, row.class_index);
-    fmt::print("{:>6}  {:<32}{:>3}{:>9}{:>10}{:>9.2f}\n", category.id, category.name, row.frequency, row.images,
-               row.objects, row.repeat_factor);
+    fmt::print("{:>6}  {:<32}{:>3}{:>9}{:>10}{:>9.2f}\n", category.id, visible(category.name), row.frequency,
+               row.images, row.objects, row.repeat_factor);
   }
 }
 
@@ -89,7 +89,7 @@ void print_text(const InstanceStatsArguments& arguments, const AnnotationSet& se
   const double images = static_cast<double>(std::max<std::int64_t>(1, stats.images));
   fmt::print(
       "{}: {} images, {} of them with objects; {} objects, {} classes; {:.1f} objects and {:.1f} classes an image\n\n",
-      arguments.annotations, set.images.size(), stats.images, stats.objects, stats.classes.size(),
+      visible(arguments.annotations), set.images.size(), stats.images, stats.objects, stats.classes.size(),
       static_cast<double>(stats.objects) / images, stats.classes_per_image);
   print_groups(stats);
   fmt::print(
@@ -112,8 +112,9 @@ void print_text(const InstanceStatsArguments& arguments, const AnnotationSet& se
   keep_first(rows, arguments.most);
   fmt::print("\nMost repeated images:\n");
   for (const AnnotationStats::ImageRow& row : rows) {
-    fmt::print("{:>9.2f} x  {}  for {}\n", row.repeat_factor, set.images[static_cast<std::size_t>(row.image)].file_name,
-               category_of(set, row.class_index).name);
+    fmt::print("{:>9.2f} x  {}  for {}\n", row.repeat_factor,
+               visible(set.images[static_cast<std::size_t>(row.image)].file_name),
+               visible(category_of(set, row.class_index).name));
   }
 }
 
@@ -122,11 +123,11 @@ void print_text(const InstanceStatsArguments& arguments, const AnnotationSet& se
 void run_instance_stats(const InstanceStatsArguments& arguments) {
   AnnotationProblems problems;
   const AnnotationSet set = read_annotations(arguments.annotations, BadAnnotation::skip, &problems);
-  for (const std::string& example : problems.examples) fmt::print(stderr, "warning: {}\n", example);
-  if (problems.skipped > 0) fmt::print(stderr, "warning: {} broken objects were left out\n", problems.skipped);
+  for (const std::string& example : problems.examples) warn(example);
+  if (problems.skipped > 0) warn(fmt::format("{} broken objects were left out", problems.skipped));
   const AnnotationStats stats = annotation_stats(set, arguments.threshold);
   if (arguments.json) {
-    fmt::print("{}\n", to_json(arguments, set, stats).dump(2));
+    fmt::print("{}", json_text(to_json(arguments, set, stats)));
   } else {
     print_text(arguments, set, stats);
   }

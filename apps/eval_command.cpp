@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/command.h"
+#include "apps/print.h"
 #include "apps/usage_error.h"
 #include "core/engine/inference.h"
 
@@ -23,10 +24,10 @@ void run(const EvalArguments& arguments, const Globals& globals) {
   prepare();
   const Metrics metrics = evaluate(plan, catalog, arguments.options, arguments.request);
   if (arguments.json) {
-    fmt::print("{}\n", nlohmann::ordered_json(metrics).dump(2));
+    fmt::print("{}", json_text(nlohmann::ordered_json(metrics)));
   } else {
-    fmt::print("{} on {}, {}\n{}\n", plan.config.name, arguments.request.split, arguments.options.weights,
-               format_metrics(metrics, "\n"));
+    fmt::print("{} on {}, {}\n{}\n", visible(plan.config.name), arguments.request.split,
+               visible(arguments.options.weights), format_metrics(metrics, "\n"));
     if (arguments.options.limit_batches > 0)
       fmt::print("(of {} batches only: no result)\n", arguments.options.limit_batches);
   }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/command.h"
+#include "apps/print.h"
 #include "apps/usage_error.h"
 #include "core/evaluation/detection_evaluator.h"
 #include "core/evaluation/results_file.h"
@@ -29,8 +30,7 @@ AnnotationSet read_ground_truth(const EvaluateArguments& arguments) {
   AnnotationSet set = read_annotations(arguments.annotations,
                                        arguments.skip_broken ? BadAnnotation::skip : BadAnnotation::stop, &problems);
   if (problems.skipped > 0) {
-    fmt::print(stderr, "warning: {} broken objects were left out, such as {}\n", problems.skipped,
-               problems.examples.front());
+    app::warn(fmt::format("{} broken objects were left out, such as {}", problems.skipped, problems.examples.front()));
   }
   return set;
 }
@@ -52,9 +52,9 @@ DetectionEvaluatorOptions options_for(const EvaluateArguments& arguments, const 
 
 void warn(const EvaluateArguments& arguments, const ResultsFile& results, const DetectionEvaluatorOptions& options) {
   if (results.size() == 0) {
-    fmt::print(stderr, "warning: {} has no detections: every AP is 0\n", arguments.results);
+    app::warn(fmt::format("{} has no detections: every AP is 0", arguments.results));
   } else if (options.segm && !results.has_masks()) {
-    fmt::print(stderr, "warning: {} has no masks: segm takes boxes for masks, as lvis-api does\n", arguments.results);
+    app::warn(fmt::format("{} has no masks: segm takes boxes for masks, as lvis-api does", arguments.results));
   }
 }
 
@@ -91,15 +91,14 @@ void run(const EvaluateArguments& arguments) {
   DetectionEvaluator evaluator(set, options);
   add_results(results, evaluator, options.threads);
   if (const std::int64_t unknown = results.unknown_categories(); unknown > 0) {
-    fmt::print(stderr,
-               "warning: {} of {} detections have a category_id that {} does not have: they count for nothing\n",
-               unknown, results.size(), arguments.annotations);
+    app::warn(fmt::format("{} of {} detections have a category_id that {} does not have: they count for nothing",
+                          unknown, results.size(), arguments.annotations));
   }
   const nlohmann::ordered_json metrics = to_json(evaluator);
-  if (!arguments.out.empty()) write_file_atomically(arguments.out, {metrics.dump(2) + "\n"});
+  if (!arguments.out.empty()) write_file_atomically(arguments.out, {json_text(metrics)});
   if (!arguments.per_class.empty()) write_file_atomically(arguments.per_class, {evaluator.per_class_csv()});
   if (arguments.json) {
-    fmt::print("{}\n", metrics.dump(2));
+    fmt::print("{}", json_text(metrics));
     return;
   }
   fmt::print("{} images, {} objects, {} classes; {} detections on {} images; {} protocol\n", set.images.size(),

@@ -11,6 +11,9 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "registry/text/several_lines.h"
+#include "registry/text/visible.h"
+
 namespace longtail {
 namespace {
 
@@ -52,7 +55,7 @@ class ListParser {
       if (!text.empty()) parse_line(text, number);
     }
     check_largest();
-    if (total_ > 0) throw DataError(report());
+    if (total_ > 0) throw LinesError<DataError>(report());
     if (list_.paths.empty()) {
       throw DataError(fmt::format("{}: the image list is empty; it needs a line `relative/path label` for each picture",
                                   list_.file));
@@ -97,13 +100,15 @@ class ListParser {
   }
 
   void find(std::int64_t line, std::string problem) {
-    if (++total_ <= kMaxFindings) findings_.push_back(fmt::format("{}:{}: error: {}", list_.file, line, problem));
+    if (++total_ > kMaxFindings) return;
+    findings_.push_back(visible(fmt::format("{}:{}: error: {}", list_.file, line, problem)));
   }
 
   std::string report() const {
     std::string text = fmt::format("{}", fmt::join(findings_, "\n"));
     if (total_ > kMaxFindings) {
-      text += fmt::format("\n{}: error: {} more bad lines, {} in all", list_.file, total_ - kMaxFindings, total_);
+      text +=
+          fmt::format("\n{}: error: {} more bad lines, {} in all", visible(list_.file), total_ - kMaxFindings, total_);
     }
     return text;
   }

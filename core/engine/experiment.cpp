@@ -22,6 +22,8 @@
 #include "core/io/file_lock.h"
 #include "core/io/weights.h"
 #include "core/system/blas.h"
+#include "registry/text/several_lines.h"
+#include "registry/text/visible.h"
 
 namespace longtail {
 namespace {
@@ -195,7 +197,7 @@ void Run::initialise(Task& task, const Phase& phase) {
   if (init == nullptr || !init->as(file) || file.empty()) return;
   ImportOptions import;
   import.file = file;
-  console_.line(import_into(task.model(), read_weights(file), import).text());
+  console_.lines(import_into(task.model(), read_weights(file), import).text());
 }
 
 void Run::train_phase(Task& task, const Phase& phase, const std::string& key) {
@@ -278,7 +280,7 @@ RunResult train(const ExperimentPlan& plan, const Catalog& catalog, const TrainO
   at::globalContext().setDeterministicCuDNN(true);
   at::globalContext().setBenchmarkCuDNN(false);
   const bool begins = options.resume && !fs::exists(options.work_dir / "config.yaml");
-  if (begins) fmt::print(stderr, "{}: nothing to resume there; a new run begins\n", options.work_dir.string());
+  if (begins) fmt::print(stderr, "{}: nothing to resume there; a new run begins\n", visible(options.work_dir.native()));
   // One that is training now has more to say than that it holds a run.
   std::optional<FileLock> lock;
   std::error_code unseen;
@@ -293,7 +295,7 @@ RunResult train(const ExperimentPlan& plan, const Catalog& catalog, const TrainO
       throw ConfigError(fmt::format("{} was finished {} and is not the same {}; use another --work-dir",
                                     folder.path().string(), with(result.limit_batches), with(options.limit_batches)));
     }
-    fmt::print(stderr, "{}: finished before; nothing to do\n", folder.path().string());
+    fmt::print(stderr, "{}: finished before; nothing to do\n", visible(folder.path().native()));
     return result;
   }
   if (!lock) lock.emplace(lock_folder(folder.path()));
@@ -304,7 +306,7 @@ RunResult train(const ExperimentPlan& plan, const Catalog& catalog, const TrainO
     return Run(plan, catalog, options, folder).execute();
   } catch (const Error& error) {
     if (error.code() != ExitCode::interrupted)
-      std::ofstream(folder.log(), std::ios::app) << "error: " << error.what() << '\n';
+      std::ofstream(folder.log(), std::ios::app) << "error: " << shown(error) << '\n';
     throw;
   }
 }

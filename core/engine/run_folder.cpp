@@ -15,6 +15,8 @@
 #include "core/io/atomic_file.h"
 #include "core/system/build_info.h"
 #include "core/system/cpu.h"
+#include "registry/text/several_lines.h"
+#include "registry/text/visible.h"
 
 namespace longtail {
 namespace {
@@ -32,7 +34,7 @@ void list_places(const Node& node, const std::string& path, std::string& out) {
     }
     return;
   }
-  out += fmt::format("{}: {}    {}\n", path, to_flow_yaml(node), to_string(node.mark()));
+  out += fmt::format("{}: {}    {}\n", visible(path), to_flow_yaml(node), visible(to_string(node.mark())));
 }
 
 /// Without what changes no result.
@@ -77,6 +79,24 @@ std::string provenance(const Node& resolved) {
   return places;
 }
 
+fs::path default_run_folder(const Node& resolved) {
+  constexpr std::size_t longest = 200;  // what a file system takes, with room for endings
+  const Node* node = resolved.find("name");
+  const std::string name = node != nullptr ? node->text() : "";
+  const bool plain = !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos &&
+                     name.size() <= longest && visible(name) == name;
+  if (plain) return fs::path("work_dirs") / name;
+  Diagnostics finding;
+  finding.error(
+      node != nullptr ? node->mark() : resolved.mark(),
+      fmt::format("the name '{}' cannot be that of a folder in work_dirs, where the run would go: it must not "
+                  "be empty, hold '/' or control characters, or have more than {} bytes; change it, or name "
+                  "the folder with --work-dir",
+                  visible(name, longest), longest));
+  finding.throw_if_any();
+  return {};
+}
+
 RunFolder RunFolder::open(const fs::path& folder, const Node& resolved, bool resume) {
   const fs::path config = folder / "config.yaml";
   std::error_code failure;
@@ -87,8 +107,8 @@ RunFolder RunFolder::open(const fs::path& folder, const Node& resolved, bool res
     }
     const Node before = deciding(read_config(config)), now = deciding(resolved);
     if (!before.same_value(now)) {
-      throw ConfigError(fmt::format("{} was made by another configuration; undo these changes, {}:\n{}",
-                                    folder.string(), another_folder(folder), diff(before, now)));
+      throw LinesError<ConfigError>(fmt::format("{} was made by another configuration; undo these changes, {}:\n{}",
+                                                visible(folder.native()), another_folder(folder), diff(before, now)));
     }
     return RunFolder(folder);
   }
@@ -117,24 +137,25 @@ void RunFolder::write_environment(const std::string& command_line) const {
                             {"libtorch", TORCH_VERSION},        {"compiler", build.compiler},
                             {"threads", at::get_num_threads()}, {"cores", available_cores()},
                             {"command", command_line}};
-  write(path_ / "env.json", environment.dump(2) + "\n");
+  write(path_ / "env.json", environment.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 RunResult read_result(const fs::path& file) {
   std::ifstream stream(file);
-  const Json json = Json::parse(stream, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object() || !json.contains("metrics")) {
+  RunResult result;
+  try {
+    const Json json = Json::parse(stream);
+    result.name = json.value("name", "");
+    result.task = json.value("task", "");
+    result.seed = json.value("seed", std::int64_t{0});
+    result.epoch = json.value("epoch", std::int64_t{0});
+    result.metrics = json.at("metrics").get<Metrics>();
+    result.train_seconds = json.value("train_seconds", 0.0);
+    result.weights = json.value("weights", "");
+    result.limit_batches = json.value("limit_batches", std::int64_t{0});
+  } catch (const Json::exception&) {
     throw DataError(fmt::format("{}: not a result; remove it to evaluate the run again", file.string()));
   }
-  RunResult result;
-  result.name = json.value("name", "");
-  result.task = json.value("task", "");
-  result.seed = json.value("seed", std::int64_t{0});
-  result.epoch = json.value("epoch", std::int64_t{0});
-  result.metrics = json["metrics"].get<Metrics>();
-  result.train_seconds = json.value("train_seconds", 0.0);
-  result.weights = json.value("weights", "");
-  result.limit_batches = json.value("limit_batches", std::int64_t{0});
   return result;
 }
 
@@ -148,7 +169,7 @@ void write_result(const fs::path& file, const RunResult& result) {
                {"train_seconds", result.train_seconds},
                {"weights", result.weights}};
   if (result.limit_batches > 0) json["limit_batches"] = result.limit_batches;
-  write(file, json.dump(2) + "\n");
+  write(file, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace longtail

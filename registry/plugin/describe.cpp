@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "registry/text/visible.h"
+
 namespace longtail {
 
 namespace {
@@ -58,18 +60,21 @@ std::string file_name(const ComponentEntry& entry) {
   return entry.file.empty() ? "built in" : std::filesystem::path(entry.file).filename().string();
 }
 
-/// Markdown's column separator cannot stand in a cell as it is.
+/// Markdown's column separator cannot stand in a cell as it is, nor can a line break.
 std::string cell(const std::string& text) {
   std::string escaped;
-  for (const char c : text) escaped += c == '|' ? std::string("\\|") : std::string(1, c);
+  for (const char c : visible(text)) escaped += c == '|' ? std::string("\\|") : std::string(1, c);
   return escaped;
 }
 
-std::string code(const std::string& text) { return text.empty() ? "" : "`" + cell(text) + "`"; }
+std::string code(const std::string& text) {
+  if (text.find('`') != std::string::npos) return "`` " + cell(text) + " ``";
+  return text.empty() ? "" : "`" + cell(text) + "`";
+}
 
 std::string component_text(const ComponentEntry& entry) {
   std::string text = fmt::format("{} '{}': {}\n", entry.kind, entry.name, entry.doc);
-  text += fmt::format("from {}\n", entry.file.empty() ? "longtail itself" : entry.file);
+  text += fmt::format("from {}\n", entry.file.empty() ? "longtail itself" : visible(entry.file));
   const std::vector<Row> rows = rows_of(entry);
   std::size_t widest = 0;
   for (const Row& row : rows) widest = std::max(widest, row.name.size());
@@ -141,15 +146,15 @@ std::string list_text(const Catalog& catalog) {
     if (entry->kind != kind) text += fmt::format("{}{}\n", kind.empty() ? "" : "\n", entry->kind);
     kind = entry->kind;
     text += fmt::format("  {:<{}}  {:<{}}  {}\n", entry->name, name_width, entry->doc, doc_width,
-                        entry->file.empty() ? "built in" : entry->file);
+                        entry->file.empty() ? "built in" : visible(entry->file));
   }
   if (text.empty()) {
     text = "No plugins. Searched:\n";
-    for (const auto& folder : catalog.searched()) text += fmt::format("  {}\n", folder.string());
+    for (const auto& folder : catalog.searched()) text += fmt::format("  {}\n", visible(folder.native()));
   }
   if (!catalog.failures().empty()) text += "\nnot loaded\n";
   for (const Catalog::Failure& failure : catalog.failures()) {
-    text += fmt::format("  {}: {}\n", failure.file.string(), failure.reason);
+    text += fmt::format("  {}: {}\n", visible(failure.file.native()), failure.reason);
   }
   return text;
 }
