@@ -10,6 +10,7 @@
 #include <longtail/config/compose.h>
 #include <longtail/plugin_loader.h>
 
+#include "apps/print.h"
 #include "core/data/transforms.h"
 #include "core/system/blas.h"
 #include "core/system/tuning.h"
@@ -32,7 +33,7 @@ Catalog load(const std::vector<fs::path>& folders) {
 void warn_once(const std::vector<Catalog::Failure>& failures) {
   static std::set<fs::path> told;
   for (const Catalog::Failure& failure : failures) {
-    if (told.insert(failure.file).second) std::fputs(fmt::format("warning: {}\n", failure.line()).c_str(), stderr);
+    if (told.insert(failure.file).second) warn(failure.line());
   }
 }
 
@@ -50,7 +51,14 @@ std::vector<fs::path> Globals::config_roots() const {
 Catalog Globals::load_catalog() const { return load(plugin_search_path(plugin_dirs, {})); }
 
 Catalog Globals::load_catalog(const Node& config, Diagnostics& diagnostics) const {
-  Catalog catalog = load(plugin_search_path(plugin_dirs, plugin_folders(config, diagnostics)));
+  std::vector<fs::path> folders = plugin_folders(config, diagnostics);
+  if (no_plugin_path && !folders.empty()) {
+    diagnostics.error(config.find("plugin_path")->mark(),
+                      "--no-plugin-path refuses the plugin_path of a configuration; name folders that you trust with "
+                      "--plugin-dir");
+    folders.clear();
+  }
+  Catalog catalog = load(plugin_search_path(plugin_dirs, folders));
   warn_once(catalog.failures());
   return catalog;
 }

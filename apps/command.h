@@ -18,6 +18,7 @@ namespace longtail::app {
 /// Options of every verb, and what every verb needs.
 struct Globals {
   std::vector<std::filesystem::path> plugin_dirs;  // --plugin-dir
+  bool no_plugin_path = false;                     // --no-plugin-path: a configuration may load no plugins
   std::string command_line;                        // as it was typed, for env.json
   int exit_code = 0;                               // a verb that ends without an error but not well sets it
 
@@ -25,8 +26,8 @@ struct Globals {
   std::vector<std::filesystem::path> config_roots() const;
   /// All plugins of the search path.
   Catalog load_catalog() const;
-  /// Also those of the `plugin_path` of `config`, with a finding for a folder that is not there, and a warning on
-  /// stderr, once in a process, for each file that cannot be loaded.
+  /// Also those of the `plugin_path` of `config`, with a finding for a folder that is not there and for a plugin_path
+  /// that --no-plugin-path refuses, and a warning on stderr, once in a process, for each file that cannot be loaded.
   Catalog load_catalog(const Node& config, Diagnostics& diagnostics) const;
 };
 

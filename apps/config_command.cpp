@@ -7,6 +7,7 @@
 #include <longtail/error.h>
 
 #include "apps/command.h"
+#include "apps/print.h"
 #include "core/engine/experiment_config.h"
 #include "core/system/tuning.h"
 
@@ -98,10 +99,10 @@ std::string explain_key(const Node& composed, const ShowArguments& arguments, co
   const bool known = tree.find_path(path) != nullptr;
   if (!known && phases.empty()) throw ConfigError(explain(tree, path));
   if (arguments.json) return to_json(json_of(key, explanations(tree, path), phases)) + "\n";
-  std::string text = known ? explain(tree, path) : key + "\n";
+  std::string text = known ? explain(tree, path) : visible(key) + "\n";
   for (const PhaseValue& phase : phases) {
-    text += fmt::format("  in the phase until epoch {}:\n    {}  {}\n", phase.until, to_string(phase.value->mark()),
-                        to_flow_yaml(*phase.value));
+    text += fmt::format("  in the phase until epoch {}:\n    {}  {}\n", visible(phase.until),
+                        visible(to_string(phase.value->mark())), to_flow_yaml(*phase.value));
   }
   return text;
 }

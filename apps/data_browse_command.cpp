@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "apps/data_command.h"
+#include "apps/print.h"
 #include "apps/usage_error.h"
 #include "core/annotations/annotation_set.h"
 #include "core/draw/instance_tiles.h"
@@ -27,8 +28,8 @@ struct BrowseArguments {
 std::vector<MosaicTile> annotated(const BrowseArguments& arguments) {
   AnnotationProblems problems;
   const AnnotationSet set = read_annotations(arguments.annotations, BadAnnotation::skip, &problems);
-  for (const std::string& problem : problems.examples) fmt::print(stderr, "warning: {}\n", problem);
-  if (problems.any()) fmt::print(stderr, "warning: {} left out\n", to_string(problems));
+  for (const std::string& problem : problems.examples) warn(problem);
+  if (problems.any()) warn(fmt::format("{} left out", to_string(problems)));
   return annotated_tiles(set, arguments.root, arguments.choice, arguments.reading);
 }
 
@@ -46,7 +47,7 @@ void run(const BrowseArguments& arguments, const Globals& globals) {
   require_place_for("--out", arguments.out);
   const auto tiles = arguments.config.config.empty() ? annotated(arguments) : served(arguments, globals);
   write_image(arguments.out, make_mosaic(tiles));
-  fmt::print("{}: {} image{}\n", arguments.out, tiles.size(), tiles.size() == 1 ? "" : "s");
+  fmt::print("{}: {} image{}\n", visible(arguments.out), tiles.size(), tiles.size() == 1 ? "" : "s");
 }
 
 /// OpenCV writes what the name's ending says.

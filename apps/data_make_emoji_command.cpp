@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "apps/data_command.h"
+#include "apps/print.h"
 #include "core/emoji/classification_set.h"
 #include "core/emoji/scene_set.h"
 
@@ -42,8 +43,8 @@ void make_classification(MakeEmojiArguments& arguments) {
   }
   const EmojiClassificationSummary made = make_emoji_classification(options);
   const auto [few, many] = std::minmax_element(made.train_counts.begin(), made.train_counts.end());
-  fmt::print("{}: {} training pictures ({} ... {} a class), {} test pictures, {} classes\n", options.out, made.train,
-             *many, *few, made.test, made.train_counts.size());
+  fmt::print("{}: {} training pictures ({} ... {} a class), {} test pictures, {} classes\n", visible(options.out),
+             made.train, *many, *few, made.test, made.train_counts.size());
 }
 
 void make_instances(MakeEmojiArguments& arguments) {
@@ -61,8 +62,8 @@ void make_instances(MakeEmojiArguments& arguments) {
   options.rare_most = arguments.bounds[0];
   options.common_most = arguments.bounds[1];
   const EmojiInstancesSummary made = make_emoji_instances(options);
-  fmt::print("{}: {} classes: {} frequent, {} common, {} rare\n", options.out, made.rare + made.common + made.frequent,
-             made.frequent, made.common, made.rare);
+  fmt::print("{}: {} classes: {} frequent, {} common, {} rare\n", visible(options.out),
+             made.rare + made.common + made.frequent, made.frequent, made.common, made.rare);
   for (const auto& [name, split] : {std::pair("train", made.train), std::pair("val", made.val)}) {
     fmt::print("  {}: {} pictures, {} objects, {} ... {} pictures a class\n", name, split.pictures, split.objects,
                split.most, split.fewest);

@@ -8,6 +8,7 @@
 
 #include "apps/data_command.h"
 #include "apps/data_stats_instances.h"
+#include "apps/print.h"
 #include "core/data/class_stats.h"
 #include "core/data/image_list.h"
 
@@ -35,7 +36,7 @@ void print_json(const StatsArguments& arguments, const ClassStats& stats, const 
                      {"imbalance", stats.imbalance},    {"gini", stats.gini},        {"many", to_json(stats.many)},
                      {"medium", to_json(stats.medium)}, {"few", to_json(stats.few)}, {"counts", counts}};
   if (!names.empty()) out["class_names"] = names;
-  fmt::print("{}\n", out.dump(2));
+  fmt::print("{}", json_text(out));
 }
 
 void print_group(const char* name, const std::string& bounds, const ClassStats::Group& group, std::int64_t images) {
@@ -45,8 +46,9 @@ void print_group(const char* name, const std::string& bounds, const ClassStats::
 
 void print_text(const StatsArguments& arguments, const ClassStats& stats, const std::vector<std::int64_t>& counts,
                 const std::vector<std::string>& names) {
-  fmt::print("{}: {} images, {} classes, {} ... {} images a class (imbalance {:.1f}, Gini {:.2f})\n", arguments.list,
-             stats.images, stats.classes, stats.largest, stats.smallest, stats.imbalance, stats.gini);
+  fmt::print("{}: {} images, {} classes, {} ... {} images a class (imbalance {:.1f}, Gini {:.2f})\n",
+             visible(arguments.list), stats.images, stats.classes, stats.largest, stats.smallest, stats.imbalance,
+             stats.gini);
   print_group("many", fmt::format("> {}", arguments.many_above), stats.many, stats.images);
   print_group("medium", fmt::format("{} ... {}", arguments.few_below, arguments.many_above), stats.medium,
               stats.images);
@@ -59,7 +61,7 @@ void print_text(const StatsArguments& arguments, const ClassStats& stats, const 
   constexpr int kBar = 50;
   for (const std::size_t label : order) {
     const auto bar = static_cast<std::size_t>(stats.largest > 0 ? kBar * counts[label] / stats.largest : 0);
-    fmt::print("{:>5} {:<24} {:>7} {}\n", label, names.empty() ? "" : names[label], counts[label],
+    fmt::print("{:>5} {:<24} {:>7} {}\n", label, names.empty() ? "" : visible(names[label]), counts[label],
                std::string(bar, '#'));
   }
 }

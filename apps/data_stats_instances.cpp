@@ -90,7 +90,8 @@ void print_classes(const AnnotationSet& set, const std::vector<AnnotationStats::
   fmt::print("{:>6}  {:<32}{:>3}{:>9}{:>10}{:>9}\n", "id", "class", "", "images", "objects", "factor");
   for (const AnnotationStats::ClassRow& row : rows) {
     const Category& category = category_of(set, row.class_index);
-    fmt::print("{:>6}  {:<32}{:>3}{:>9}{:>10}{:>9.2f}\n", to_string(category.key()), category.name, row.frequency,
+    fmt::print("{:>6}  {:<32}{:>3}{:>9}{:>10}{:>9.2f}\n", visible(to_string(category.key())), visible(category.name),
+               row.frequency,
                row.images, row.objects, row.repeat_factor);
   }
 }
@@ -99,7 +100,7 @@ void print_text(const InstanceStatsArguments& arguments, const AnnotationSet& se
   const double images = static_cast<double>(std::max<std::int64_t>(1, stats.images));
   fmt::print(
       "{}: {} images, {} of them with objects; {} objects, {} classes; {:.1f} objects and {:.1f} classes an image\n\n",
-      arguments.annotations, set.images.size(), stats.images, stats.objects, stats.classes.size(),
+      visible(arguments.annotations), set.images.size(), stats.images, stats.objects, stats.classes.size(),
       static_cast<double>(stats.objects) / images, stats.classes_per_image);
   if (const std::string left_out = to_string(stats.left_out); !left_out.empty()) fmt::print("{}\n\n", left_out);
   print_groups(stats);
@@ -123,8 +124,9 @@ void print_text(const InstanceStatsArguments& arguments, const AnnotationSet& se
   keep_first(rows, arguments.most);
   fmt::print("\nMost repeated images:\n");
   for (const AnnotationStats::ImageRow& row : rows) {
-    fmt::print("{:>9.2f} x  {}  for {}\n", row.repeat_factor, set.images[static_cast<std::size_t>(row.image)].file_name,
-               category_of(set, row.class_index).name);
+    fmt::print("{:>9.2f} x  {}  for {}\n", row.repeat_factor,
+               visible(set.images[static_cast<std::size_t>(row.image)].file_name),
+               visible(category_of(set, row.class_index).name));
   }
 }
 
@@ -133,11 +135,11 @@ void print_text(const InstanceStatsArguments& arguments, const AnnotationSet& se
 void run_instance_stats(const InstanceStatsArguments& arguments) {
   AnnotationProblems problems;
   const AnnotationSet set = read_annotations(arguments.annotations, BadAnnotation::skip, &problems);
-  for (const std::string& example : problems.examples) fmt::print(stderr, "warning: {}\n", example);
-  if (problems.any()) fmt::print(stderr, "warning: {} were left out\n", to_string(problems));
+  for (const std::string& example : problems.examples) warn(example);
+  if (problems.any()) warn(fmt::format("{} were left out", to_string(problems)));
   const AnnotationStats stats = annotation_stats(set, arguments.threshold, arguments.bounds);
   if (arguments.json) {
-    fmt::print("{}\n", to_json(arguments, set, stats).dump(2));
+    fmt::print("{}", json_text(to_json(arguments, set, stats)));
   } else {
     print_text(arguments, set, stats);
   }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "apps/command.h"
+#include "apps/print.h"
 #include "core/doctor/doctor.h"
 #include "core/system/tuning.h"
 
@@ -30,7 +31,7 @@ void run(const DoctorArguments& arguments, const Globals& globals) {
   options.work_dir = arguments.work_dir;
   options.measure = !arguments.skip_measuring;
   const std::vector<Finding> findings = examine(catalog, options);
-  fmt::print("{}", arguments.json ? findings_json(findings) : findings_text(findings));
+  fmt::print("{}", arguments.json ? visible_json(findings_json(findings)) : visible_lines(findings_text(findings)));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/command.h"
+#include "apps/print.h"
 #include "apps/usage_error.h"
 #include "core/engine/inference.h"
 #include "core/engine/run_folder.h"
@@ -32,11 +33,11 @@ void run(const EvalArguments& arguments, const Globals& globals) {
     nlohmann::ordered_json json(metrics);
     for (const auto& [fact, text] : facts) json[fact] = text;
     if (!partial.empty()) json["partial"] = partial;
-    fmt::print("{}\n", json.dump(2));
+    fmt::print("{}", json_text(json));
     return;
   }
-  fmt::print("{} on {}, {}\n{}", plan.config.name, arguments.request.split, arguments.options.weights,
-             metrics_table(metrics));
+  fmt::print("{} on {}, {}\n{}", visible(plan.config.name), arguments.request.split,
+             visible(arguments.options.weights), metrics_table(metrics));
   if (!partial.empty()) fmt::print("{}\n", partial);
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "apps/command.h"
+#include "apps/print.h"
 #include "apps/usage_error.h"
 #include "core/evaluation/detection_evaluator.h"
 #include "core/evaluation/ground_truth.h"
@@ -31,8 +32,6 @@ struct EvaluateArguments {
 
   BadAnnotation policy() const { return skip_broken ? BadAnnotation::skip : BadAnnotation::stop; }
 };
-
-void warn(const std::string& text) { fmt::print(stderr, "warning: {}\n", text); }
 
 AnnotationSet read_set(const EvaluateArguments& arguments, const std::string& file) {
   AnnotationProblems problems;
@@ -133,10 +132,10 @@ void run(const EvaluateArguments& arguments) {
   add_results(results, evaluator, options.threads);
   warn_of_detections(arguments, results);
   const nlohmann::ordered_json metrics = to_json(evaluator);
-  if (!arguments.out.empty()) write_file_atomically(arguments.out, {metrics.dump(2) + "\n"});
+  if (!arguments.out.empty()) write_file_atomically(arguments.out, {json_text(metrics)});
   if (!arguments.per_class.empty()) write_file_atomically(arguments.per_class, {evaluator.per_class_csv()});
   if (arguments.json) {
-    fmt::print("{}\n", metrics.dump(2));
+    fmt::print("{}", json_text(metrics));
     return;
   }
   fmt::print("{} images, {} objects, {} classes; {} detections on {} images; {} protocol\n", set.images.size(),

@@ -19,10 +19,13 @@
 #include "apps/command.h"
 #include "apps/crash_report.h"
 #include "apps/cut_file_report.h"
+#include "apps/early_exit.h"
 #include "apps/signals.h"
 #include "apps/usage_error.h"
 #include "core/system/build_info.h"
 #include "core/system/torch_error.h"
+#include "registry/text/several_lines.h"
+#include "registry/text/visible.h"
 
 namespace {
 
@@ -30,8 +33,9 @@ using namespace longtail;
 
 int exit_code(ExitCode code) { return static_cast<int>(code); }
 
-/// To stderr. fmt::print would throw where it cannot be written, and that in the midst of handling an error.
-void complain(const std::string& text) { std::fputs(text.c_str(), stderr); }
+/// To stderr; the line breaks are ours. fmt::print would throw where it cannot be written, and that in the midst of
+/// handling an error.
+void complain(const std::string& text) { std::fputs(visible_lines(text).c_str(), stderr); }
 
 /// A file opened later would get the number of a standard stream that the caller closed, and all that is printed.
 void open_closed_streams() {
@@ -46,7 +50,7 @@ void open_closed_streams() {
 
 /// Errors go to stderr; lists of findings, in configurations and elsewhere, start every line with its place.
 int report(const Error& error) {
-  const std::string text = error.what();
+  const std::string text = shown(error);
   const bool has_prefix = text.substr(0, text.find('\n')).find(": error: ") != std::string::npos;
   complain((has_prefix ? "" : "error: ") + text + (!text.empty() && text.back() == '\n' ? "" : "\n"));
   return exit_code(error.code());
@@ -77,8 +81,14 @@ int run(int argc, char** argv) {
   cli.add_option("--plugin-dir", globals.plugin_dirs,
                  "Folder to search for plugins first; may be repeated, and stand after the verb")
       ->allow_extra_args(false);
+  cli.add_flag("--no-plugin-path", globals.no_plugin_path,
+               "Refuse configurations with a plugin_path, whose plugins run: for files of strangers");
   add_verbs(cli, globals);
   const std::vector<std::string> words = app::spread_sets({argv + (argc > 0), argv + argc});
+  if (words.empty()) {
+    fmt::print("{}", cli.help());
+    return exit_code(ExitCode::good);
+  }
   std::vector<std::string> backwards(words.rbegin(), words.rend());  // as CLI11 wants them
   try {
     cli.parse(std::move(backwards));
@@ -104,10 +114,10 @@ int run_and_report(int argc, char** argv, std::string& write_error) {
     if (std::ferror(stdout) != 0) {
       write_error = error.code().message();
     } else {
-      complain(fmt::format("error: {}\n", error.what()));
+      complain(fmt::format("error: {}\n", shown(error)));
     }
   } catch (const std::exception& error) {
-    complain(fmt::format("error: {}\n", error.what()));
+    complain(fmt::format("error: {}\n", shown(error)));
   }
   return exit_code(ExitCode::other);
 }
@@ -129,8 +139,10 @@ int main(int argc, char** argv) {
   open_closed_streams();
   app::report_crashes(argv[0]);
   app::report_cut_files();
+  app::report_early_exits();
   app::end_at_once_on_signals();  // until a verb that has something to save takes over
   std::string write_error;
-  const int code = run_and_report(argc, argv, write_error);
-  return check_output(code, write_error);
+  const int code = check_output(run_and_report(argc, argv, write_error), write_error);
+  app::expect_exit();
+  return code;
 }

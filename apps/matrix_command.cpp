@@ -12,6 +12,7 @@
 #include <longtail/error.h>
 
 #include "apps/command.h"
+#include "apps/print.h"
 #include "core/ablation/dry_run.h"
 #include "core/ablation/matrix_spec.h"
 #include "core/ablation/runner.h"
@@ -93,6 +94,7 @@ RunnerOptions runner_options(const MatrixArguments& arguments, const Globals& gl
   for (const fs::path& folder : globals.plugin_dirs) {
     options.program_arguments.insert(options.program_arguments.end(), {"--plugin-dir", folder.string()});
   }
+  if (globals.no_plugin_path) options.program_arguments.emplace_back("--no-plugin-path");
   options.train_arguments = {"--device", arguments.device};
   if (arguments.limit_batches > 0) {
     options.train_arguments.insert(options.train_arguments.end(),
@@ -135,7 +137,7 @@ void train_all(const MatrixArguments& arguments, Globals& globals, const std::ve
       tables.push_back(to_json(table));
     } else {
       fmt::print("{}{}\n", table_terminal(table, ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr),
-                 (folder / "table.md").string());
+                 visible((folder / "table.md").native()));
     }
     if (summary.failed > 0 || summary.changed > 0) globals.exit_code = static_cast<int>(ExitCode::other);
     if (summary.interrupted) {
@@ -143,7 +145,7 @@ void train_all(const MatrixArguments& arguments, Globals& globals, const std::ve
       break;
     }
   }
-  if (arguments.json) fmt::print("{}\n", tables.dump(2));
+  if (arguments.json) fmt::print("{}", json_text(tables));
 }
 
 void run(const MatrixArguments& arguments, Globals& globals) {
@@ -154,8 +156,8 @@ void run(const MatrixArguments& arguments, Globals& globals) {
   const MissingInputs missing = [&](const Node& config) { return reader.missing(config); };
   std::vector<Matrix> picked = matrices;
   for (Matrix& matrix : picked) keep_picked(matrix, arguments.runner.only);
-  fmt::print("{}", arguments.json ? dry_run_json(picked, missing).dump(2) + '\n'
-                                  : dry_run_text(picked, missing, arguments.work_dir));
+  fmt::print("{}", arguments.json ? json_text(dry_run_json(picked, missing))
+                                  : visible_lines(dry_run_text(picked, missing, arguments.work_dir)));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "apps/command.h"
+#include "apps/print.h"
 #include "registry/plugin/scaffold.h"
 
 namespace longtail::app {
@@ -19,7 +20,7 @@ void write_project(const NewArguments& arguments, const Globals& globals) {
   const Catalog catalog = globals.load_catalog();
   const std::filesystem::path folder =
       scaffold(template_folder(), arguments.kind, arguments.name, arguments.parent, catalog.names(arguments.kind));
-  const std::string shown = folder.lexically_normal().string();
+  const std::string shown = visible(folder.lexically_normal().native());
   fmt::print(
       "{0} is ready. Its README.md says what to write where; to build and look at it, where longtail is installed in "
       "PREFIX\n"

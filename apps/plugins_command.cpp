@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "apps/command.h"
+#include "apps/print.h"
 #include "core/interfaces/loss_contract.h"
 #include "registry/plugin/describe.h"
+#include "registry/text/several_lines.h"
 
 namespace longtail::app {
 namespace {
@@ -63,7 +65,10 @@ void check_use(const ComponentEntry& entry, const Catalog& catalog) {
     return;
   }
   const std::vector<std::string> problems = loss_problems(entry.name, catalog);
-  if (!problems.empty()) throw PluginError(fmt::format("{}", fmt::join(problems, "\nerror: ")));
+  if (problems.empty()) return;
+  std::string lines;
+  for (const std::string& problem : problems) lines += (lines.empty() ? "" : "\nerror: ") + visible(problem);
+  throw LinesError<PluginError>(lines);
 }
 
 /// Mistakes of several components, each on lines of its own; thrown at the end with the exit code of the first.
@@ -107,7 +112,9 @@ void add_list(CLI::App& verb, Globals& globals) {
   auto format = std::make_shared<std::string>("text");
   CLI::App* list = verb.add_subcommand("list", "Every plugin, its file, and those that could not be loaded");
   add_format(*list, *format);
-  list->callback([format, &globals] { fmt::print("{}", list_components(globals.load_catalog(), format_of(*format))); });
+  list->callback([format, &globals] {
+    fmt::print("{}", visible_lines(list_components(globals.load_catalog(), format_of(*format))));
+  });
 }
 
 void add_describe(CLI::App& verb, Globals& globals) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "apps/command.h"
+#include "apps/print.h"
 #include "apps/usage_error.h"
 #include "core/engine/inference.h"
 
@@ -20,7 +21,7 @@ void run(const PredictArguments& arguments, const Globals& globals) {
   make_output_folder("--out", arguments.request.output_folder);
   prepare();
   predict(plan, catalog, arguments.options, arguments.request);
-  fmt::print("{}\n", arguments.request.output_folder);
+  fmt::print("{}\n", visible(arguments.request.output_folder));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "apps/command.h"
+#include "apps/print.h"
 #include "core/ablation/report.h"
 #include "core/ablation/run_state.h"
 
@@ -20,7 +21,7 @@ void add_report_command(CLI::App& app, Globals&) {
   verb->callback([arguments] {
     const std::filesystem::path out = arguments->out.empty() ? arguments->folder / "report.html" : arguments->out;
     write_text_file(out, report_html(arguments->folder), Links::follow_own);
-    fmt::print("{}\n", out.string());
+    fmt::print("{}\n", visible(out.native()));
   });
 }
 

@@ -5,13 +5,17 @@
 #include <longtail/error.h>
 
 #include "apps/command.h"
+#include "apps/print.h"
 #include "apps/signals.h"
 #include "core/engine/experiment.h"
+#include "core/engine/run_folder.h"
 #include "core/evaluation/metrics_table.h"
 #include "core/system/tuning.h"
 
 namespace longtail::app {
 namespace {
+
+namespace fs = std::filesystem;
 
 struct TrainArguments {
   ConfigArguments config;
@@ -33,7 +37,7 @@ void run(const TrainArguments& arguments, const Globals& globals) {
     if (arguments.seed >= 0) config.set("seed", seed_node(arguments.seed));
   });
   TrainOptions options = arguments.options;
-  options.work_dir = arguments.work_dir.empty() ? fmt::format("work_dirs/{}", plan.config.name) : arguments.work_dir;
+  options.work_dir = arguments.work_dir.empty() ? default_run_folder(plan.resolved) : fs::path(arguments.work_dir);
   options.cache_dir = arguments.cache_dir;
   prepare_process();  // the run's log has the note about BLAS; train() settles the threads
   // Until then there is nothing to save: a signal ends the program at once.
@@ -41,7 +45,7 @@ void run(const TrainArguments& arguments, const Globals& globals) {
   const RunResult result = train(plan, catalog, options);
   fmt::print("{}", metrics_table(result.metrics));
   if (result.limit_batches > 0) fmt::print("{}\n", partial_note(result.limit_batches));
-  fmt::print("{}\n", (options.work_dir / "result.json").string());
+  fmt::print("{}\n", visible((options.work_dir / "result.json").native()));
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "core/system/text.h"
+#include "registry/text/visible.h"
 
 namespace longtail::app {
 namespace {
@@ -135,11 +136,6 @@ std::string in_plain_words(const CLI::App& cli, const CLI::ParseError& refusal) 
   return no_value ? text.substr(0, colon) + " needs a value" : text;
 }
 
-std::string one_line(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
-}
-
 [[noreturn]] void fail(const std::string& option, const fs::path& path, const std::string& problem) {
   throw Error(ExitCode::other, fmt::format("{} {}: {}", option, path.string(), problem));
 }
@@ -166,12 +162,12 @@ std::vector<std::string> spread_sets(const std::vector<std::string>& words) {
 
 std::string usage_error(const CLI::App& cli, const std::vector<std::string>& words, const CLI::ParseError& refusal) {
   std::vector<std::string> shown;
-  std::transform(words.begin(), words.end(), std::back_inserter(shown), one_line);
+  for (const std::string& word : words) shown.push_back(visible(word));
   Walk walk(cli);
   walk.follow(shown);
   if (!walk.mistakes().empty()) return walk.mistakes();
   const bool verb_missing = std::string_view(refusal.what()) == "A subcommand is required";
-  return fmt::format("error: {}: {}; `{} --help` {}\n", walk.called(), one_line(in_plain_words(cli, refusal)),
+  return fmt::format("error: {}: {}; `{} --help` {}\n", walk.called(), visible(in_plain_words(cli, refusal)),
                      walk.called(), verb_missing ? "lists them" : "tells more");
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/command.h"
+#include "apps/print.h"
 #include "core/engine/convert_weights.h"
 #include "core/io/pickle.h"
 #include "core/io/safetensors.h"
@@ -26,13 +27,13 @@ struct WeightsArguments {
 void inspect(const WeightsArguments& arguments) {
   const auto path = find_weights(arguments.file);
   const TensorFile file = read_weights(path, arguments.key);
-  fmt::print("{}", arguments.json ? weights_json(path, file) + "\n" : weights_text(path, file));
+  fmt::print("{}",
+             arguments.json ? visible_json(weights_json(path, file)) + "\n" : visible_lines(weights_text(path, file)));
 }
 
 /// What was written, for programs.
 std::string written_json(const std::filesystem::path& file, std::size_t tensors, std::size_t left_out) {
-  return nlohmann::ordered_json{{"file", file.string()}, {"tensors", tensors}, {"left_out", left_out}}.dump(
-      2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return json_text(nlohmann::ordered_json{{"file", file.string()}, {"tensors", tensors}, {"left_out", left_out}});
 }
 
 /// "; 9 under another name (conv1.weight is backbone.conv1.weight ...)", "" when all names stayed.
@@ -55,7 +56,7 @@ void import(const WeightsArguments& arguments, const Globals& globals) {
   if (!arguments.config.config.empty()) {
     const auto [catalog, plan] = arguments.config.read(globals);
     const WeightReport report = convert_weights(plan, catalog, arguments.file, arguments.key, arguments.out);
-    fmt::print("{}", arguments.json ? report.json() + "\n" : report.text());
+    fmt::print("{}", arguments.json ? visible_json(report.json()) + "\n" : visible_lines(report.text()));
     return;
   }
   const TensorFile weights = read_weights(arguments.file, arguments.key);
@@ -63,10 +64,10 @@ void import(const WeightsArguments& arguments, const Globals& globals) {
   write_safetensors(arguments.out, file);
   const std::size_t left_out = weights.tensors.size() - file.tensors.size();
   if (arguments.json) {
-    fmt::print("{}\n", written_json(arguments.out, file.tensors.size(), left_out));
+    fmt::print("{}", written_json(arguments.out, file.tensors.size(), left_out));
     return;
   }
-  fmt::print("{}: {} tensors{}{}\n", arguments.out.string(), file.tensors.size(), renamed_text(weights, file),
+  fmt::print("{}: {} tensors{}{}\n", visible(arguments.out.native()), file.tensors.size(), renamed_text(weights, file),
              left_out > 0 ? fmt::format("; {} that our models do not have left out", left_out) : "");
 }
 
@@ -76,10 +77,10 @@ void export_names(const WeightsArguments& arguments) {
   write_safetensors(arguments.out, file);
   const std::size_t left_out = weights.tensors.size() - file.tensors.size();
   if (arguments.json) {
-    fmt::print("{}\n", written_json(arguments.out, file.tensors.size(), left_out));
+    fmt::print("{}", written_json(arguments.out, file.tensors.size(), left_out));
   } else {
-    fmt::print("{}: {} tensors with torchvision's names; {} of losses and paradigms left out\n", arguments.out.string(),
-               file.tensors.size(), left_out);
+    fmt::print("{}: {} tensors with torchvision's names; {} of losses and paradigms left out\n",
+               visible(arguments.out.native()), file.tensors.size(), left_out);
   }
 }
 

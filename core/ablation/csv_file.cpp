@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <sstream>
+#include <utility>
 
 #include "core/ablation/run_state.h"
+#include "core/evaluation/csv.h"
 
 namespace longtail {
 namespace {
@@ -26,6 +28,7 @@ std::vector<std::string> csv_fields(const std::string& line) {
       fields.back() += c;
     }
   }
+  for (std::string& field : fields) field = csv_text(std::move(field));
   return fields;
 }
 

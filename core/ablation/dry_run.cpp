@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "core/ablation/runner.h"
+#include "registry/text/visible.h"
 
 namespace longtail {
 
@@ -65,19 +66,19 @@ std::string dry_run_text(const std::vector<Matrix>& matrices, const MissingInput
   std::string text;
   std::vector<std::pair<std::string, std::vector<std::string>>> missing;
   for (const Matrix& matrix : matrices) {
-    text += matrix.name + (matrix.title.empty() ? "" : ": " + matrix.title) + '\n';
+    text += visible(matrix.name + (matrix.title.empty() ? "" : ": " + matrix.title)) + '\n';
     for (const MatrixRow& row : matrix.rows) {
       std::string states;
       for (const std::int64_t seed : matrix.seeds) {
         const RunView run = inspect_run(table_folder(work_dir, matrix), row.slug, seed, run_config(row, seed));
         states += fmt::format("{}seed {} {}", states.empty() ? "" : ", ", seed, to_string(run.status));
       }
-      text += fmt::format("  {}: {}{}\n", row.label, states, paper_numbers(row, matrix.columns));
+      text += fmt::format("  {}: {}{}\n", visible(row.label), states, paper_numbers(row, matrix.columns));
       add_missing(missing_inputs(row.config), matrix.name, missing);
     }
   }
   text += missing.empty() ? "nothing is missing\n" : "missing:\n";
-  for (const auto& [line, tables] : missing) text += fmt::format("  {} ({})\n", line, fmt::join(tables, ", "));
+  for (const auto& [line, tables] : missing) text += fmt::format("  {} ({})\n", visible(line), fmt::join(tables, ", "));
   if (!missing.empty())
     text += "configs/data/README.md says where data and weights come from and how to name their folders\n";
   return text;

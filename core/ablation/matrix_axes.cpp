@@ -4,12 +4,18 @@
 #include <cctype>
 #include <map>
 
+#include <fmt/format.h>
+
 #include <longtail/config/compose.h>
 #include <longtail/config/suggest.h>
 #include <longtail/params.h>
 
 namespace longtail {
 namespace {
+
+constexpr std::size_t kMostRows = 10'000;  // each is composed, checked and trained
+constexpr std::size_t kMostAxisParts = 100;
+constexpr std::size_t kLongestSlug = 150;  // names of files are at most 255 bytes, endings included
 
 struct NamedCell {
   std::string label;
@@ -57,6 +63,14 @@ bool read_named_cell(const Node& node, const std::string& axis, AxisCell& cell, 
 
 std::vector<AxisCell> read_axis(const std::string& name, const Node& values, Diagnostics& diagnostics) {
   std::vector<AxisCell> cells;
+  if (static_cast<std::size_t>(std::count(name.begin(), name.end(), '.')) >= kMostAxisParts) {
+    diagnostics.error(values.mark(), fmt::format("the key of an axis has more than {} parts", kMostAxisParts));
+    return cells;
+  }
+  if (values.items().size() > kMostRows) {
+    diagnostics.error(values.mark(), fmt::format("axis '{}' has more than {} values", name, kMostRows));
+    return cells;
+  }
   if (!values.is_list() || values.items().empty()) {
     diagnostics.error(values.mark(), "axis '" + name + "' must be a list of at least one value");
     return cells;
@@ -158,6 +172,10 @@ std::vector<Combination> expand_axes(const Node* axes, const Node* include, Diag
     rows.push_back({"", {}, axes->mark()});
     for (const std::vector<AxisCell>& axis : read_axes(*axes, diagnostics)) {
       std::vector<Combination> longer;
+      if (axis.size() * rows.size() > kMostRows) {
+        diagnostics.error(axes->mark(), fmt::format("the axes give more than {} rows: split the matrix", kMostRows));
+        return {};
+      }
       for (const Combination& row : rows) {
         for (const AxisCell& cell : axis) {
           longer.push_back(row);
@@ -236,6 +254,7 @@ std::string slug(std::string_view label) {
   }
   while (!result.empty() && (result.back() == '-' || result.back() == '.')) result.pop_back();
   result.erase(0, std::min(result.find_first_not_of(".=-"), result.size()));  // no hidden files, no options
+  if (result.size() > kLongestSlug) result.resize(kLongestSlug);
   return result.empty() ? "row" : result;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -194,13 +195,15 @@ std::vector<MatrixRow> name_rows(const std::vector<std::pair<Combination, Node>>
   std::vector<MatrixRow> rows;
   std::set<std::string> labels;
   std::set<std::string> slugs;
+  std::map<std::string, int> copies;  // of labels that give the same slug
   for (const auto& [combination, config] : composed) {
     if (!labels.insert(combination.label).second) {
       diagnostics.error(combination.mark, "two rows are called '" + combination.label + "'");
     }
     const std::string base = slug(combination.label);
     std::string unique = base;
-    for (int i = 2; !slugs.insert(unique).second; ++i) unique = base + '-' + std::to_string(i);
+    int& copy = copies.emplace(base, 2).first->second;
+    while (!slugs.insert(unique).second) unique = base + '-' + std::to_string(copy++);
     rows.push_back({combination.label, unique, config, {}, {}, {}});
   }
   return rows;

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/engine/console.h"
+#include "registry/text/visible.h"
 
 namespace longtail {
 namespace {
@@ -60,7 +61,7 @@ void MatrixProgress::clear() {
 
 void MatrixProgress::say(const std::string& line) {
   clear();
-  write_(line + '\n');
+  write_(visible(line) + '\n');
 }
 
 std::string MatrixProgress::describe(RunningRow& row) const {
@@ -79,9 +80,10 @@ void MatrixProgress::tick(std::vector<RunningRow>& running) {
   last_ = Clock::now();
   std::string line = fmt::format("[{}/{}] ", done_, total_);
   for (std::size_t i = 0; i < running.size(); ++i) line += (i > 0 ? " | " : "") + describe(running[i]);
+  line = visible(line);
   if (!live_) return write_(line + '\n');
-  const auto width = static_cast<std::size_t>(terminal_width() - 2);  // a redrawn line must not wrap
-  if (line.size() > width) line = line.substr(0, width - 2) + "..";
+  const int width = terminal_width() - 2;  // a redrawn line must not wrap
+  if (std::string cut = cut_to_width(line, width); cut != line) line = cut_to_width(line, width - 2) + "..";
   write_("\r\033[K" + line);
   drawn_ = true;
 }

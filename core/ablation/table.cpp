@@ -150,7 +150,8 @@ void write_layout(const Matrix& matrix, const fs::path& table_folder) {
   for (const MatrixRow& row : matrix.rows) {
     write_text_file(table_folder / row.slug / "config.yaml", to_yaml(row.config));
   }
-  write_text_file(table_folder / "matrix.json", layout_of(matrix).dump(2) + '\n');
+  write_text_file(table_folder / "matrix.json",
+                  layout_of(matrix).dump(2, ' ', false, json::error_handler_t::replace) + '\n');
 }
 
 Table collect_table(const fs::path& table_folder) {

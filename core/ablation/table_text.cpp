@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/ablation/markdown.h"
 #include "core/evaluation/csv.h"
+#include "registry/text/visible.h"
 
 namespace longtail {
 namespace {
@@ -38,14 +40,14 @@ Grid grid_of(const Table& table) {
   grid.lines.emplace_back(1, "");
   grid.from_paper = {false};
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    grid.lines[0].emplace_back(table.has_paper() ? "ours" : table.columns[i]);
+    grid.lines[0].emplace_back(table.has_paper() ? "ours" : visible(table.columns[i]));
     grid.from_paper.push_back(false);
     if (!table.has_paper(i)) continue;
     grid.lines[0].emplace_back("paper");
     grid.from_paper.push_back(true);
   }
   for (const TableRow& row : table.rows) {
-    std::vector<std::string> line = {row.label};
+    std::vector<std::string> line = {visible(row.label)};
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
       line.push_back(measured_text(row.cells[i], table.decimals(i)));
       if (table.has_paper(i)) line.push_back(paper_text(row.cells[i], table.decimals(i)));
@@ -57,7 +59,7 @@ Grid grid_of(const Table& table) {
     for (std::size_t i = 0; i < line.size(); ++i) grid.widths[i] = std::max(grid.widths[i], display_width(line[i]));
   }
   for (std::size_t i = 0, part = 1; i < table.columns.size(); ++i, ++part) {  // room for the name above a single part
-    if (!table.has_paper(i)) grid.widths[part] = std::max(grid.widths[part], display_width(table.columns[i]));
+    if (!table.has_paper(i)) grid.widths[part] = std::max(grid.widths[part], display_width(visible(table.columns[i])));
     if (table.has_paper(i)) ++part;
   }
   return grid;
@@ -69,35 +71,33 @@ std::string column_header(const Table& table, const Grid& grid) {
   for (std::size_t i = 0, part = 1; i < table.columns.size(); ++i, ++part) {
     std::size_t room = grid.widths[part];
     if (table.has_paper(i)) room += 1 + grid.widths[++part];
-    const std::size_t used = display_width(table.columns[i]);
+    const std::string name = visible(table.columns[i]);
+    const std::size_t used = display_width(name);
     const std::size_t before = table.has_paper(i) && room > used ? (room - used) / 2 : room > used ? room - used : 0;
-    header += "   " + padded(std::string(before, ' ') + table.columns[i], room, true);
+    header += "   " + padded(std::string(before, ' ') + name, room, true);
   }
   while (!header.empty() && header.back() == ' ') header.pop_back();
   return header;
 }
 
-std::string footnotes(const Table& table) {
-  std::string text;
-  for (const std::string& warning : table.warnings) text += "warning: " + warning + '\n';
+/// A line each; `form` makes what stands in the table fit to be shown.
+std::vector<std::string> footnotes(const Table& table, std::string (*form)(std::string_view)) {
+  std::vector<std::string> lines;
+  for (const std::string& warning : table.warnings) lines.push_back("warning: " + std::string(form(warning)));
   for (const TableRow& row : table.rows) {
-    for (const std::string& note : row.notes) text += fmt::format("{} {}: {}\n", kDash, row.label, note);
+    for (const std::string& note : row.notes)
+      lines.push_back(fmt::format("{} {}: {}", kDash, form(row.label), form(note)));
   }
   std::vector<std::string> sources;
   for (const TableRow& row : table.rows) {
     if (row.source.empty() || std::find(sources.begin(), sources.end(), row.source) != sources.end()) continue;
     sources.push_back(row.source);
   }
-  for (const std::string& source : sources) text += "paper: " + source + '\n';
+  for (const std::string& source : sources) lines.push_back("paper: " + form(source));
   if (table.has_spread()) {
-    text += fmt::format("mean ± standard deviation over seeds {}\n", fmt::join(table.seeds, ", "));
+    lines.push_back(fmt::format("mean ± standard deviation over seeds {}", fmt::join(table.seeds, ", ")));
   }
-  return text;
-}
-
-std::string markdown_cell(std::string text) {
-  for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2) text.insert(at, "\\");
-  return text;
+  return lines;
 }
 
 }  // namespace
@@ -119,7 +119,8 @@ std::string paper_text(const TableCell& cell, int decimals) {
 
 std::string table_terminal(const Table& table, bool colour) {
   const Grid grid = grid_of(table);
-  std::string text = styled(table.name + (table.title.empty() ? "" : ": " + table.title), Style::bold, colour) + '\n';
+  const std::string heading = table.name + (table.title.empty() ? "" : ": " + table.title);
+  std::string text = styled(visible(heading), Style::bold, colour) + '\n';
   if (table.has_paper()) text += column_header(table, grid) + '\n';
   for (std::size_t line = 0; line < grid.lines.size(); ++line) {
     const auto& cells = grid.lines[line];
@@ -131,39 +132,36 @@ std::string table_terminal(const Table& table, bool colour) {
     }
     text += '\n';
   }
-  return text + footnotes(table);
+  for (const std::string& line : footnotes(table, visible)) text += line + '\n';
+  return text;
 }
 
 std::string table_markdown(const Table& table) {
-  std::string text = "## " + table.name + (table.title.empty() ? "" : ": " + table.title) + "\n\n|  |";
+  const std::string heading = table.name + (table.title.empty() ? "" : ": " + table.title);
+  std::string text = "## " + markdown_text(heading) + "\n\n|  |";
   std::string rule = "|---|";
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    text += ' ' + markdown_cell(table.columns[i]) + " |" + (table.has_paper(i) ? " paper |" : "");
+    text += ' ' + markdown_text(table.columns[i]) + " |" + (table.has_paper(i) ? " paper |" : "");
     rule += table.has_paper(i) ? "---:|---:|" : "---:|";
   }
   text += '\n' + rule + '\n';
   for (const TableRow& row : table.rows) {
-    text += "| " + markdown_cell(row.label) + " |";
+    text += "| " + markdown_text(row.label) + " |";
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
       text += ' ' + measured_text(row.cells[i], table.decimals(i)) + " |";
       if (table.has_paper(i)) text += ' ' + paper_text(row.cells[i], table.decimals(i)) + " |";
     }
     text += '\n';
   }
-  std::string notes = footnotes(table);
   std::string list;
-  while (!notes.empty()) {
-    const std::size_t end = notes.find('\n');
-    list += "- " + notes.substr(0, end) + '\n';
-    notes.erase(0, end + 1);
-  }
+  for (const std::string& line : footnotes(table, markdown_text)) list += "- " + line + '\n';
   return text + (list.empty() ? "" : '\n' + list);
 }
 
 std::string table_csv(const Table& table) {
   std::string text = "label,seeds";
   for (const std::string& column : table.columns) {
-    text += fmt::format(",{0},{0}_spread,{0}_paper", csv_field(column));
+    for (const char* part : {"", "_spread", "_paper"}) text += ',' + csv_field(column + part);
   }
   text += ",source,notes\n";
   for (const TableRow& row : table.rows) {

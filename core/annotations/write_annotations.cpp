@@ -9,7 +9,9 @@
 namespace longtail {
 namespace {
 
-std::string quoted(const std::string& text) { return nlohmann::json(text).dump(); }
+std::string quoted(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
 
 // One line an element: large files stay readable, and differences too.
 class LvisWriter {

@@ -11,6 +11,8 @@
 #include <unordered_map>
 
 #include "core/data/text_file.h"
+#include "registry/text/several_lines.h"
+#include "registry/text/visible.h"
 
 namespace longtail {
 namespace {
@@ -40,7 +42,7 @@ class ListParser {
       if (!stripped.empty()) parse_line(stripped, number);
     });
     check_largest();
-    if (total_ > 0) throw DataError(report());
+    if (total_ > 0) throw LinesError<DataError>(report());
     if (list_.paths.empty()) {
       throw DataError(fmt::format("{}: the image list is empty; it needs a line `relative/path label` for each picture",
                                   list_.file));
@@ -87,17 +89,19 @@ class ListParser {
   }
 
   void find(std::int64_t line, std::string problem) {
-    if (++total_ <= kMaxFindings) findings_.push_back(fmt::format("{}:{}: error: {}", list_.file, line, problem));
+    if (++total_ > kMaxFindings) return;
+    findings_.push_back(visible(fmt::format("{}:{}: error: {}", list_.file, line, problem)));
   }
 
   std::string report() const {
     std::string text = fmt::format("{}", fmt::join(findings_, "\n"));
     if (total_ > kMaxFindings) {
-      text += fmt::format("\n{}: error: {} more bad lines, {} in all", list_.file, total_ - kMaxFindings, total_);
+      text +=
+          fmt::format("\n{}: error: {} more bad lines, {} in all", visible(list_.file), total_ - kMaxFindings, total_);
     }
     if (least_ == 1 && most_ == num_classes_) {
       text += fmt::format("\n{}: error: the labels are 1 ... {}, but they count from 0: subtract 1 from each",
-                          list_.file, most_);
+                          visible(list_.file), most_);
     }
     return text;
   }

@@ -13,6 +13,7 @@
 
 #include "core/doctor/doctor.h"
 #include "core/system/build_info.h"
+#include "registry/text/visible.h"
 
 namespace longtail {
 namespace {
@@ -78,7 +79,7 @@ void examine_plugins(const Catalog& catalog, std::vector<Finding>& findings) {
                         "$LONGTAIL_PLUGIN_PATH"});
   }
   for (const auto& failure : catalog.failures()) {
-    findings.push_back({"Plugins", "not usable", failure.file.string(), failure.reason});
+    findings.push_back({"Plugins", "not usable", visible(failure.file.native()), failure.reason});
   }
 }
 

@@ -12,6 +12,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "registry/text/visible.h"
+
 namespace longtail {
 namespace {
 
@@ -30,7 +32,11 @@ Console::Console(const std::filesystem::path& log) : terminal_(isatty(STDERR_FIL
 
 Console::~Console() { end_progress(); }
 
-void Console::line(const std::string& text) {
+void Console::line(const std::string& text) { write(visible(text)); }
+
+void Console::lines(const std::string& text) { write(visible_lines(text)); }
+
+void Console::write(const std::string& text) {
   end_progress();
   show(text + "\n");
   log(text);
@@ -47,7 +53,7 @@ void Console::log(const std::string& text) {
 void Console::progress(const std::string& text) {
   if (terminal_) {
     // Cut to the terminal: a line that wraps could not be renewed.
-    show("\r\x1b[2K" + text.substr(0, static_cast<std::size_t>(terminal_width() - 1)));
+    show("\r\x1b[2K" + cut_to_width(visible(text), terminal_width() - 1));
     std::fflush(stderr);
     open_line_ = true;
   } else if (now() - last_plain_ >= kPlainInterval) {
@@ -59,6 +65,15 @@ void Console::progress(const std::string& text) {
 void Console::end_progress() {
   if (open_line_) show("\r\x1b[2K");
   open_line_ = false;
+}
+
+std::string cut_to_width(const std::string& text, int width) {
+  std::size_t end = 0;
+  for (int columns = 0; end < text.size(); ++end) {
+    const bool starts = (static_cast<unsigned char>(text[end]) & 0xC0) != 0x80;
+    if (starts && ++columns > width) break;
+  }
+  return text.substr(0, end);
 }
 
 int terminal_width() {

@@ -31,6 +31,8 @@
 #include "core/io/own_file.h"
 #include "core/io/weights.h"
 #include "core/system/blas.h"
+#include "registry/text/several_lines.h"
+#include "registry/text/visible.h"
 
 namespace longtail {
 namespace {
@@ -303,7 +305,7 @@ void Run::initialise(Task& task, const Phase& phase) {
   if (init == nullptr || !init->as(file) || file.empty()) return;
   ImportOptions import;
   import.file = file;
-  console_.line(import_into(task.model(), read_initial_weights(file, task_context().warn), import).text());
+  console_.lines(import_into(task.model(), read_initial_weights(file, task_context().warn), import).text());
 }
 
 void Run::train_phase(Task& task, const Phase& phase, const std::string& key) {
@@ -423,7 +425,7 @@ void tell(const std::string& text) { std::fputs(text.c_str(), stderr); }
 /// Where the log cannot be written, the error itself matters more.
 void note_in_log(const fs::path& log, const Error& error) {
   try {
-    AppendFile(log).write(fmt::format("error: {}\n", error.what()));
+    AppendFile(log).write(fmt::format("error: {}\n", shown(error)));
   } catch (const Error&) {
   }
 }
@@ -434,7 +436,7 @@ RunResult train(const ExperimentPlan& plan, const Catalog& catalog, const TrainO
   const RunStart start = start_run(plan, catalog, options);
   const RunFolder& folder = *start.folder;
   if (start.finished) {
-    tell(fmt::format("{}: finished before; nothing to do\n", folder.path().string()));
+    tell(fmt::format("{}: finished before; nothing to do\n", visible(folder.path().native())));
     return *start.finished;
   }
   at::globalContext().setDeterministicCuDNN(true);

@@ -11,6 +11,8 @@
 
 #include "core/engine/task.h"
 #include "registry/config/marks.h"
+#include "registry/config/scalar.h"
+#include "registry/text/visible.h"
 
 namespace longtail {
 
@@ -63,7 +65,8 @@ void ExperimentConfig::bind(ParamBinder& p) {
     "Threads of LibTorch and BLAS; 0: as many as the machine has. Another number gives other roundings, so other "
     "weights",
     in(0, 1024));
-  p("plugin_path", plugin_path, "More folders to search for plugins; a relative one starts at this file's folder");
+  p("plugin_path", plugin_path,
+    "More folders to search for plugins, which are programs that run; a relative one starts at this file's folder");
   p("model", model, "Model of the task");
   p("data", data, "Data of the task");
   p("loss", loss, "Classification loss", component("loss"));
@@ -81,6 +84,8 @@ void ExperimentConfig::bind(ParamBinder& p) {
 }
 
 namespace {
+
+constexpr std::size_t kMostPhases = 1000;  // each is a configuration of its own
 
 /// One configuration by itself: the common part by its schema, then what belongs to the task.
 ExperimentConfig read_one(const Node& root, const Catalog& catalog, Diagnostics& diagnostics) {
@@ -235,10 +240,14 @@ ExperimentPlan read_experiment(const Node& root, const Catalog& catalog, Diagnos
   ExperimentPlan plan;
   plan.config = read_one(root, catalog, diagnostics);
   const ScheduleConfig& schedule = plan.config.schedule;
-  const std::vector<PhaseConfig> phases = read_phases(root);
+  std::vector<PhaseConfig> phases = read_phases(root);
   check_phase_order(root, schedule, phases, diagnostics);
   check_metrics(root, plan.config, diagnostics);
   std::int64_t begin = 0;
+  if (phases.size() > kMostPhases) {
+    diagnostics.error(root.find_path("schedule.phases")->mark(), fmt::format("more than {} phases", kMostPhases));
+    phases.clear();
+  }
   for (std::size_t i = 0; i < phases.size(); ++i) {
     plan.phases.push_back(make_phase(root, phases[i], i, begin, catalog, diagnostics));
     begin = phases[i].until;
@@ -275,7 +284,11 @@ ExperimentPlan read_plan(Node root, const std::string& source, const Catalog& ca
     matrix.error(axes->mark(), fmt::format("this is a matrix of experiments: longtail matrix {}", source));
     matrix.throw_if_any();
   }
-  if (root.find("name") == nullptr) root.set("name", Node::of(fs::path(source).stem().string()));
+  if (root.find("name") == nullptr) {
+    const std::string stem = fs::path(source).stem().string();
+    if (!is_utf8(stem)) diagnostics.error(root.mark(), "the file's name is no UTF-8: give the experiment a 'name'");
+    root.set("name", Node::of(visible(stem)));
+  }
   return read_experiment(root, catalog, diagnostics);
 }
 

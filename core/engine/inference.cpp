@@ -87,7 +87,7 @@ void load_for_evaluation(Module& model, const fs::path& weights, const std::stri
   std::vector<std::string> missing = report.missing;
   for (const WeightReport::Mismatch& mismatch : report.wrong_shape) missing.push_back(mismatch.match.name);
   refuse_missing(std::move(missing), weights);
-  console.line(report.text());
+  console.lines(report.text());
 }
 
 /// The task of the last phase with weights in it.

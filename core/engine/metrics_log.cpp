@@ -76,7 +76,7 @@ void MetricsLog::train(const StepRecord& record) {
                {"step_seconds", record.step_seconds}};
   for (const auto& [name, value] : record.losses) line["losses"][name] = value;
   if (record.gradient_norm >= 0) line["gradient_norm"] = record.gradient_norm;
-  write(line.dump());
+  write(line.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 void MetricsLog::evaluation(const Progress& progress, const std::string& split, const Metrics& metrics,
@@ -88,7 +88,7 @@ void MetricsLog::evaluation(const Progress& progress, const std::string& split, 
   for (const auto& [group, values] : metrics) {
     for (const auto& [name, value] : values) line["metrics"][group][name] = value < 0 ? Json(nullptr) : Json(value);
   }
-  write(line.dump());
+  write(line.dump(-1, ' ', false, Json::error_handler_t::replace));
   evaluations_.push_back({progress.epoch, progress.iteration, metrics});
 }
 

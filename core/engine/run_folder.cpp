@@ -19,6 +19,8 @@
 #include "core/system/build_info.h"
 #include "core/system/cpu.h"
 #include "core/system/text.h"
+#include "registry/text/several_lines.h"
+#include "registry/text/visible.h"
 
 namespace longtail {
 namespace {
@@ -36,7 +38,7 @@ void list_places(const Node& node, const std::string& path, std::string& out) {
     }
     return;
   }
-  out += fmt::format("{}: {}    {}\n", path, to_flow_yaml(node), to_string(node.mark()));
+  out += fmt::format("{}: {}    {}\n", visible(path), to_flow_yaml(node), visible(to_string(node.mark())));
 }
 
 /// What only a run that has begun to train leaves behind; "" without any.
@@ -86,6 +88,24 @@ std::string provenance(const Node& resolved) {
   std::string places;
   list_places(resolved, "", places);
   return places;
+}
+
+fs::path default_run_folder(const Node& resolved) {
+  constexpr std::size_t longest = 200;  // what a file system takes, with room for endings
+  const Node* node = resolved.find("name");
+  const std::string name = node != nullptr ? node->text() : "";
+  const bool plain = !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos &&
+                     name.size() <= longest && visible(name) == name;
+  if (plain) return fs::path("work_dirs") / name;
+  Diagnostics finding;
+  finding.error(
+      node != nullptr ? node->mark() : resolved.mark(),
+      fmt::format("the name '{}' cannot be that of a folder in work_dirs, where the run would go: it must not "
+                  "be empty, hold '/' or control characters, or have more than {} bytes; change it, or name "
+                  "the folder with --work-dir",
+                  visible(name, longest), longest));
+  finding.throw_if_any();
+  return {};
 }
 
 EarlierRun look_at_run(const fs::path& folder) {
@@ -193,25 +213,26 @@ std::string partial_note(std::int64_t limit_batches) {
 
 RunResult read_result(const fs::path& file) {
   std::ifstream stream(file);
-  const Json json = Json::parse(stream, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object() || !json.contains("metrics")) {
-    throw DataError(fmt::format("{}: not a result; remove it to evaluate the run again", file.string()));
-  }
   RunResult result;
-  result.name = json.value("name", "");
-  result.task = json.value("task", "");
-  result.seed = json.value("seed", std::int64_t{0});
-  result.epoch = json.value("epoch", std::int64_t{0});
-  result.metrics = json["metrics"].get<Metrics>();
-  result.train_seconds = json.value("train_seconds", 0.0);
-  result.weights = json.value("weights", "");
-  result.limit_batches = json.value("limit_batches", std::int64_t{0});
-  result.threads = number_in(json, "threads");
-  result.device = text_in(json, "device");
-  result.stopped_early = json.value("stopped_early", false);
-  result.changes = texts_in(json, "changes");
-  for (const char* fact : {"protocol", "protocol_reason", "frequency_source"}) {
-    if (json.contains(fact) && json[fact].is_string()) result.facts[fact] = json[fact].get<std::string>();
+  try {
+    const Json json = Json::parse(stream);
+    result.name = json.value("name", "");
+    result.task = json.value("task", "");
+    result.seed = json.value("seed", std::int64_t{0});
+    result.epoch = json.value("epoch", std::int64_t{0});
+    result.metrics = json.at("metrics").get<Metrics>();
+    result.train_seconds = json.value("train_seconds", 0.0);
+    result.weights = json.value("weights", "");
+    result.limit_batches = json.value("limit_batches", std::int64_t{0});
+    result.threads = number_in(json, "threads");
+    result.device = text_in(json, "device");
+    result.stopped_early = json.value("stopped_early", false);
+    result.changes = texts_in(json, "changes");
+    for (const char* fact : {"protocol", "protocol_reason", "frequency_source"}) {
+      if (json.contains(fact) && json[fact].is_string()) result.facts[fact] = json[fact].get<std::string>();
+    }
+  } catch (const Json::exception&) {
+    throw DataError(fmt::format("{}: not a result; remove it to evaluate the run again", file.string()));
   }
   return result;
 }
@@ -231,7 +252,8 @@ void write_result(const fs::path& file, const RunResult& result) {
   if (result.stopped_early) json["stopped_early"] = true;
   if (!result.changes.empty()) json["changes"] = result.changes;
   for (const auto& [fact, text] : result.facts) json[fact] = text;
-  write(file, json.dump(2) + "\n");
+  
+  write(file, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace longtail

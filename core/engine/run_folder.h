@@ -15,6 +15,10 @@ namespace longtail {
 /// A line for each value, "a.b: value    file:line:col": which line of which file set it.
 std::string provenance(const Node& resolved);
 
+/// Where a run goes when nobody names a folder: work_dirs/NAME. ConfigError where the name of the configuration is no
+/// plain name of a folder, which would lead elsewhere.
+std::filesystem::path default_run_folder(const Node& resolved);
+
 /// What a folder holds of an earlier run.
 struct EarlierRun {
   bool begun = false;     // there is a config.yaml

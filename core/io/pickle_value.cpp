@@ -1,7 +1,5 @@
-#include <fmt/format.h>
-#include <simdjson.h>
-
 #include "core/io/pickle.h"
+#include "registry/text/visible.h"
 
 namespace longtail {
 namespace {
@@ -42,17 +40,7 @@ PickleValue::Pointer PickleValue::find(std::string_view key) const {
 
 std::string printable(std::string_view text) {
   constexpr std::size_t most = 80;
-  const bool readable = simdjson::validate_utf8(text.data(), text.size());
-  std::string result;
-  for (const char c : text.substr(0, most)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && (!readable || text.size() > most))) {
-      result += fmt::format("\\x{:02x}", byte);
-    } else {
-      result += c;
-    }
-  }
-  return text.size() > most ? result + "..." : result;
+  return visible(text, most);
 }
 
 }  // namespace longtail

@@ -13,6 +13,7 @@
 #include "core/io/detector_weights.h"
 #include "core/io/weight_names.h"
 #include "core/io/weights.h"
+#include "registry/text/visible.h"
 
 namespace longtail {
 namespace {
@@ -50,7 +51,8 @@ std::string sizes_text(const std::vector<std::int64_t>& sizes) { return fmt::for
 /// "a, b, c and 12 more".
 std::string some(const std::vector<std::string>& names, std::size_t most) {
   const auto shown = std::min(names.size(), most);
-  const std::vector<std::string> first(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown));
+  std::vector<std::string> first;
+  for (std::size_t i = 0; i < shown; ++i) first.push_back(visible(names[i]));
   const auto rest = names.size() - shown;
   return fmt::format("{}{}", fmt::join(first, ", "), rest == 0 ? "" : fmt::format(" and {} more", rest));
 }

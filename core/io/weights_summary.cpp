@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/io/pickle.h"
+#include "registry/text/visible.h"
 
 namespace longtail {
 namespace {
@@ -51,7 +52,7 @@ std::string weights_text(const std::filesystem::path& path, const TensorFile& fi
     if (!value.empty()) text += fmt::format("{}: {}\n", printable(key), printable(value));
   }
   const auto totals = totals_of(file);
-  return text + fmt::format("{}: {} tensors, {} numbers, {:.1f} MB\n", path.string(), file.tensors.size(),
+  return text + fmt::format("{}: {} tensors, {} numbers, {:.1f} MB\n", visible(path.native()), file.tensors.size(),
                             totals.elements, static_cast<double>(totals.bytes) / 1e6);
 }
 

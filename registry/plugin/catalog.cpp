@@ -6,9 +6,13 @@
 #include <longtail/error.h>
 
 #include <algorithm>
+#include <optional>
 
+#include "registry/config/limits.h"
 #include "registry/config/marks.h"
 #include "registry/plugin/origin.h"
+#include "registry/plugin/plugin_call.h"
+#include "registry/text/visible.h"
 
 namespace longtail {
 
@@ -82,10 +86,11 @@ std::vector<std::string> Catalog::names(std::string_view kind) const {
 
 std::string Catalog::Failure::line() const {
   const std::size_t end = reason.find('\n');
-  if (end == std::string::npos) return fmt::format("{}: {}", file.string(), reason);
+  const std::string name = visible(file.native());
+  if (end == std::string::npos) return fmt::format("{}: {}", name, reason);
   std::string first = reason.substr(0, end);
   if (!first.empty() && first.back() == ':') first.pop_back();
-  return fmt::format("{}: {}; `longtail plugins check FILE` says more", file.string(), first);
+  return fmt::format("{}: {}; `longtail plugins check FILE` says more", name, first);
 }
 
 std::string Catalog::unknown_type(std::string_view kind, std::string_view name) const {
@@ -108,6 +113,7 @@ std::string Catalog::where_it_looked() const {
 }
 
 void Catalog::tell_unknown(std::string_view kind, const Node& type, Diagnostics& diagnostics) const {
+  if (is_full(diagnostics)) return;
   const std::string text = unknown_type(kind, type.text()), looked = where_it_looked();
   const std::string place = to_string(type.mark());
   bool told = false;
@@ -146,6 +152,8 @@ std::shared_ptr<void> Catalog::make_erased(std::string_view kind, const Componen
   const ComponentEntry* entry = find(kind, spec.type);
   if (entry == nullptr) throw PluginError(unknown_type(kind, spec.type) + where_it_looked());
   const Making making(origin_of(*entry));
+  std::optional<PluginCall> call;
+  if (!entry->file.empty()) call.emplace(entry->file, fmt::format("made its {}", detail::owner_name(kind, spec.type)));
   try {
     return entry->make(spec.params, context);
   } catch (...) {

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "registry/plugin/bindings.h"
+#include "registry/text/visible.h"
 
 namespace longtail {
 
@@ -74,18 +75,21 @@ std::string further_lines(const std::string& doc, const char* end) {
   return text;
 }
 
-/// Markdown's column separator cannot stand in a cell as it is.
+/// Markdown's column separator cannot stand in a cell as it is, nor can a line break.
 std::string cell(const std::string& text) {
   std::string escaped;
-  for (const char c : text) escaped += c == '|' ? std::string("\\|") : std::string(1, c);
+  for (const char c : visible(text)) escaped += c == '|' ? std::string("\\|") : std::string(1, c);
   return escaped;
 }
 
-std::string code(const std::string& text) { return text.empty() ? "" : "`" + cell(text) + "`"; }
+std::string code(const std::string& text) {
+  if (text.find('`') != std::string::npos) return "`` " + cell(text) + " ``";
+  return text.empty() ? "" : "`" + cell(text) + "`";
+}
 
 std::string component_text(const ComponentEntry& entry) {
   std::string text = fmt::format("{} '{}': {}\n", entry.kind, entry.name, first_line(entry.doc));
-  text += fmt::format("from {}\n", entry.file.empty() ? "longtail itself" : entry.file);
+  text += fmt::format("from {}\n", entry.file.empty() ? "longtail itself" : visible(entry.file));
   text += further_lines(entry.doc, "\n");
   const std::vector<Row> rows = rows_of(entry);
   std::size_t widest = 0;
@@ -163,11 +167,11 @@ std::string list_text(const Catalog& catalog) {
   }
   if (text.empty()) {
     text = "No plugins. Searched:\n";
-    for (const auto& folder : catalog.searched()) text += fmt::format("  {}\n", folder.string());
+    for (const auto& folder : catalog.searched()) text += fmt::format("  {}\n", visible(folder.native()));
   }
   if (!catalog.failures().empty()) text += "\nnot loaded\n";
   for (const Catalog::Failure& failure : catalog.failures()) {
-    text += fmt::format("  {}: {}\n", failure.file.string(), failure.reason);
+    text += fmt::format("  {}: {}\n", visible(failure.file.native()), failure.reason);
   }
   return text;
 }

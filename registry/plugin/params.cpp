@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "registry/config/limits.h"
+
 namespace longtail {
 
 ParamField::~ParamField() = default;
@@ -29,6 +31,7 @@ class Reader final : public ParamBinder {
     for (const Node::Entry& entry : node_.entries()) {
       if (std::find(names_.begin(), names_.end(), entry.key) != names_.end()) continue;
       good_ = false;
+      if (is_full(place_.diagnostics())) break;
       place_.diagnostics().error(entry.key_mark, unknown(entry.key));
     }
     return good_;

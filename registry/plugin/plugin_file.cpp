@@ -12,8 +12,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <string_view>
+
+#include "registry/text/visible.h"
 
 namespace longtail {
 
@@ -25,6 +28,17 @@ namespace {
 const std::string kMarkerOpens = std::string("<longtail-") + "plugin:";
 const std::string kMarkerCloses = std::string(":longtail-") + "plugin>";
 
+constexpr std::uint64_t kLargest = std::uint64_t{4}
+                                   << 30;  // with everything for debuggers; a sparse file may claim more
+
+#if defined(__x86_64__)
+constexpr unsigned kMachine = EM_X86_64;
+#elif defined(__aarch64__)
+constexpr unsigned kMachine = EM_AARCH64;
+#else
+constexpr unsigned kMachine = EM_NONE;  // not compared
+#endif
+
 [[noreturn]] void refuse(const std::string& reason) { throw PluginError(reason); }
 
 /// A file's bytes, mapped for reading.
@@ -34,15 +48,16 @@ class MappedFile {
     const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0) refuse(fmt::format("it cannot be read: {}", std::strerror(errno)));
     struct stat status {};
-    ::fstat(descriptor, &status);
+    const bool known = ::fstat(descriptor, &status) == 0;
     size_ = static_cast<std::size_t>(status.st_size);
-    if (S_ISREG(status.st_mode) && size_ > 0) {
+    if (known && S_ISREG(status.st_mode) && size_ > 0 && size_ <= kLargest) {
       bytes_ = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor, 0);
     }
     const int reason = errno;
     ::close(descriptor);
     if (S_ISDIR(status.st_mode)) refuse("it is a folder, not a plugin");
-    if (!S_ISREG(status.st_mode)) refuse("it is no ordinary file");
+    if (known && !S_ISREG(status.st_mode)) refuse("it is no ordinary file");
+    if (size_ > kLargest) refuse(fmt::format("it is too big for a plugin: {} MiB", size_ >> 20));
     if (bytes_ == MAP_FAILED) refuse(fmt::format("it cannot be read: {}", std::strerror(reason)));
   }
   ~MappedFile() {
@@ -58,26 +73,68 @@ class MappedFile {
   std::size_t size_ = 0;
 };
 
-/// The dynamic loader maps what the headers promise and crashes where a copy was cut off: look first.
-void check_shared_library(std::string_view bytes) {
-  ElfW(Ehdr) header;
-  if (bytes.size() < sizeof(header) || bytes.substr(0, SELFMAG) != std::string_view(ELFMAG, SELFMAG)) {
-    refuse("it is not a shared library");
-  }
-  std::memcpy(&header, bytes.data(), sizeof(header));
-  const bool same_width = header.e_ident[EI_CLASS] == (sizeof(void*) == 8 ? ELFCLASS64 : ELFCLASS32);
-  if (!same_width || header.e_type != ET_DYN) refuse("it is not a shared library for this machine");
+/// Where a copy was cut off or a header says nonsense the dynamic loader crashes: look first. Offsets and sizes come
+/// from the file, so no sum of them may be trusted to fit its type.
+class ElfCheck {
+ public:
+  explicit ElfCheck(std::string_view bytes) : bytes_(bytes) {}
 
-  std::size_t needed = header.e_phoff + std::size_t{header.e_phnum} * sizeof(ElfW(Phdr));
-  for (std::size_t i = 0; i < header.e_phnum && needed <= bytes.size(); ++i) {
-    ElfW(Phdr) segment;
-    std::memcpy(&segment, bytes.data() + header.e_phoff + i * sizeof(segment), sizeof(segment));
-    if (segment.p_type == PT_LOAD) needed = std::max<std::size_t>(needed, segment.p_offset + segment.p_filesz);
+  void run() {
+    read_header();
+    const std::uint64_t table = std::uint64_t{header_.e_phnum} * sizeof(Segment);
+    require(header_.e_phoff, table);
+    for (std::size_t i = 0; i < header_.e_phnum; ++i) {
+      Segment segment;
+      std::memcpy(&segment, bytes_.data() + header_.e_phoff + i * sizeof(segment), sizeof(segment));
+      check(segment);
+    }
+    if (!loads_) refuse("it is damaged: it has nothing to load; build it again");
   }
-  if (needed > bytes.size()) {
-    refuse(fmt::format("it is cut off: {} bytes of at least {}; copy or build it again", bytes.size(), needed));
+
+ private:
+  using Header = ElfW(Ehdr);
+  using Segment = ElfW(Phdr);
+
+  void read_header() {
+    if (bytes_.size() < sizeof(header_) || bytes_.substr(0, SELFMAG) != std::string_view(ELFMAG, SELFMAG)) {
+      refuse("it is not a shared library");
+    }
+    std::memcpy(&header_, bytes_.data(), sizeof(header_));
+    const bool same_width = header_.e_ident[EI_CLASS] == (sizeof(void*) == 8 ? ELFCLASS64 : ELFCLASS32);
+    const bool same_order = header_.e_ident[EI_DATA] == ELFDATA2LSB;
+    if (!same_width || !same_order || header_.e_type != ET_DYN ||
+        (kMachine != EM_NONE && header_.e_machine != kMachine)) {
+      refuse("it is not a shared library for this machine");
+    }
+    if (header_.e_phnum == 0 || header_.e_phnum == PN_XNUM || header_.e_phentsize != sizeof(Segment)) {
+      refuse("it is damaged: its header names no table of segments; build it again");
+    }
   }
-}
+
+  void check(const Segment& segment) {
+    const bool load = segment.p_type == PT_LOAD;
+    if (!load && segment.p_type != PT_DYNAMIC) return;
+    loads_ |= load;
+    require(segment.p_offset, segment.p_filesz);
+    const std::uint64_t largest = std::uint64_t{1} << (sizeof(void*) == 8 ? 46 : 31);
+    const bool sane = segment.p_filesz <= segment.p_memsz && segment.p_vaddr < largest && segment.p_memsz < largest;
+    if (!sane) refuse("it is damaged: a segment is larger than memory; build it again");
+  }
+
+  /// That the file has these bytes.
+  void require(std::uint64_t offset, std::uint64_t size) const {
+    if (size <= bytes_.size() && offset <= bytes_.size() - size) return;
+    std::uint64_t needed = 0;
+    if (__builtin_add_overflow(offset, size, &needed)) {
+      refuse("it is damaged: its header names bytes beyond any file; build it again");
+    }
+    refuse(fmt::format("it is cut off: {} bytes of at least {}; copy or build it again", bytes_.size(), needed));
+  }
+
+  std::string_view bytes_;
+  Header header_ = {};
+  bool loads_ = false;
+};
 
 const char* label(const std::string& key) {
   static const std::pair<const char*, const char*> labels[] = {
@@ -98,6 +155,12 @@ std::string value_of(const AbiFacts& facts, const std::string& key) {
 
 }  // namespace
 
+bool is_plugin_name(std::string_view file) {
+  constexpr std::string_view suffix = ".longtail.so";
+  return file.size() > suffix.size() && file.substr(file.size() - suffix.size()) == suffix &&
+         file[file.size() - suffix.size() - 1] != '/';
+}
+
 AbiFacts parse_abi_facts(const std::string& text) {
   AbiFacts facts;
   for (std::size_t at = 0; at < text.size();) {
@@ -115,7 +178,7 @@ AbiFacts host_abi_facts() { return parse_abi_facts(LONGTAIL_ABI_FACTS); }
 AbiFacts read_abi_facts(const fs::path& file) {
   const MappedFile mapped(file);
   const std::string_view bytes = mapped.bytes();
-  check_shared_library(bytes);
+  ElfCheck(bytes).run();
   // memmem: the searchers of the standard library take seconds on a debug build of a hundred megabytes.
   const void* found = ::memmem(bytes.data(), bytes.size(), kMarkerOpens.data(), kMarkerOpens.size());
   if (found != nullptr) {
@@ -137,7 +200,8 @@ std::string abi_differences(const AbiFacts& host, const AbiFacts& plugin) {
   std::string rows;
   for (const std::string& key : keys) {
     const std::string ours = value_of(host, key), theirs = value_of(plugin, key);
-    if (ours != theirs) rows += fmt::format("\n    {:<22}{:<18}{}", label(key), ours, theirs);
+    if (ours == theirs) continue;
+    rows += fmt::format("\n    {:<22}{:<18}{}", visible(label(key), 40), ours, visible(theirs, 60));
   }
   if (rows.empty()) return {};
   return fmt::format(

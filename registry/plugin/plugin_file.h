@@ -4,10 +4,14 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace longtail {
+
+/// Whether a file is called like a plugin, NAME.longtail.so.
+bool is_plugin_name(std::string_view file);
 
 /// The facts of plugin_abi.h in the order they are written: {"api", "1"}, {"libtorch", "1.13.0"}, ...
 using AbiFacts = std::vector<std::pair<std::string, std::string>>;

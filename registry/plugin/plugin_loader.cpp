@@ -15,7 +15,10 @@
 #include <mutex>
 #include <set>
 
+#include "registry/plugin/plugin_call.h"
 #include "registry/plugin/plugin_file.h"
+#include "registry/text/several_lines.h"
+#include "registry/text/visible.h"
 
 namespace longtail {
 
@@ -24,7 +27,6 @@ namespace dll = boost::dll;
 
 namespace {
 
-constexpr const char* kSuffix = ".longtail.so";
 constexpr const char* kEntry = "longtail_register_plugin";
 using Entry = void(Registrar&);
 
@@ -75,15 +77,16 @@ dll::shared_library& open(const fs::path& file) {
 /// Everything a plugin offers. Throws PluginError with the reason, without the file's name.
 std::vector<ComponentEntry> read_plugin(const fs::path& file) {
   const std::string differences = abi_differences(host_abi_facts(), read_abi_facts(file));
-  if (!differences.empty()) throw PluginError(differences);
+  if (!differences.empty()) throw LinesError<PluginError>(differences);
 
+  const PluginCall call(file.string(), "was being loaded");
   dll::shared_library& library = open(file);
   if (!library.has(kEntry)) throw PluginError("it has no entry function: LONGTAIL_PLUGIN(reg) {...} defines it");
   Registrar registrar;
   try {
     library.get<Entry>(kEntry)(registrar);
   } catch (const std::exception& error) {
-    throw PluginError(fmt::format("its entry function failed: {}", error.what()));
+    throw PluginError(fmt::format("its entry function failed: {}", visible(error.what())));
   } catch (...) {
     throw PluginError("its entry function threw something that is no std::exception");
   }
@@ -105,9 +108,7 @@ std::vector<fs::path> plugin_files(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code ignored;
   for (fs::directory_iterator it(folder, ignored), end; !ignored && it != end; it.increment(ignored)) {
-    const std::string name = it->path().filename().string();
-    const std::size_t length = std::string(kSuffix).size();
-    if (name.size() > length && name.compare(name.size() - length, length, kSuffix) == 0) files.push_back(it->path());
+    if (is_plugin_name(it->path().filename().native())) files.push_back(it->path());
   }
   std::sort(files.begin(), files.end());
   return files;
@@ -154,7 +155,7 @@ void load_plugin(const fs::path& file, Catalog& catalog) {
   try {
     entries = read_plugin(whole);
   } catch (const PluginError& error) {
-    throw PluginError(fmt::format("cannot load the plugin {}: {}", whole.string(), error.what()));
+    throw LinesError<PluginError>(fmt::format("cannot load the plugin {}: {}", visible(whole.native()), shown(error)));
   }
   catalog.commit(std::move(entries));
 }
@@ -168,7 +169,7 @@ void load_plugins(const std::vector<fs::path>& folders, Catalog& catalog) {
       try {
         entries = read_plugin(file);
       } catch (const PluginError& error) {
-        catalog.add_failure({file, error.what()});
+        catalog.add_failure({file, shown(error)});
         continue;
       }
       catalog.commit(std::move(entries));
