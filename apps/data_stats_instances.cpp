@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "apps/print.h"
 #include "core/data/annotation_stats.h"
 
 namespace longtail::app {
