@@ -10,6 +10,7 @@
 #include "registry/config/limits.h"
 #include "registry/config/parse.h"
 #include "registry/config/paths.h"
+#include "registry/config/scalar.h"
 #include "registry/text/visible.h"
 
 namespace longtail {
@@ -92,6 +93,10 @@ Node* existing_child(Node& map, const std::vector<std::string>& path, std::size_
 
 bool parse_override(const std::string& assignment, Diagnostics& diagnostics, Override& out) {
   out.mark = {std::make_shared<const std::string>("--set " + visible(assignment, most_shown)), 0, 0};
+  if (!is_utf8(assignment)) {
+    diagnostics.error(out.mark, "is no text in UTF-8: a configuration cannot hold it");
+    return false;
+  }
   std::size_t equals = assignment.find('=');
   if (equals == std::string::npos) {
     diagnostics.error(out.mark, std::string("has no '=': ") + example);
