@@ -106,8 +106,9 @@ bool parse_override(const std::string& assignment, Diagnostics& diagnostics, Ove
   while (!key.empty() && key.back() == ' ') key.pop_back();
   out.path = split(key);
   for (const std::string& segment : out.path) {
-    if (!segment.empty() && segment.find_first_of(" \t\n:[]{}") == std::string::npos) continue;
-    diagnostics.error(out.mark, "'" + key + "' is no key: " + example);
+    const bool plain = !segment.empty() && segment.find_first_of(" \t\n:[]{}") == std::string::npos;
+    if (plain && segment.size() <= max_key) continue;
+    diagnostics.error(out.mark, "'" + visible(key, most_shown) + "' is no key: " + example);
     return false;
   }
   if (out.path.size() > static_cast<std::size_t>(max_depth) / 2) {
