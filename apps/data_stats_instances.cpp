@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "apps/print.h"
 #include "core/data/annotation_stats.h"
 
 namespace longtail::app {

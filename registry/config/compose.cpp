@@ -102,6 +102,9 @@ class Composer {
     }
     own.erase("extends");
     merge(result, own);
+    if (extent_of(result).widest > max_keys) {
+      return fail(own.mark(), "with its 'extends' a map has more than " + std::to_string(max_keys) + " keys");
+    }
     return result;
   }
 

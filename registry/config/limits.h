@@ -18,6 +18,8 @@ constexpr std::size_t max_file = 4 << 20;
 constexpr std::size_t max_values = 500'000;
 /// Keys of one map: they are looked up one after the other.
 constexpr std::size_t max_keys = 10'000;
+/// Bytes of a key: paths of keys are built while trees are walked.
+constexpr std::size_t max_key = 200;
 /// Values that aliases, or references, may add: such of such of such double at each step.
 constexpr std::size_t max_copied = 100'000;
 /// Bytes of text that references may add.
@@ -32,7 +34,7 @@ constexpr std::size_t max_reference_work = 20'000'000;
 constexpr std::size_t max_chain = 50;
 constexpr std::size_t max_extends = 1'000;
 /// Values that all of them bring.
-constexpr std::size_t max_extended = 5'000'000;
+constexpr std::size_t max_extended = 2'000'000;
 
 /// Findings that are kept, those that are told, and the bytes of one.
 constexpr std::size_t max_findings = 10'000;
@@ -45,7 +47,8 @@ bool is_full(const Diagnostics& diagnostics);
 /// What a tree takes.
 struct Extent {
   std::size_t values = 1;
-  std::size_t text = 0;  // bytes of scalars and keys
+  std::size_t text = 0;    // bytes of scalars, keys and earlier values
+  std::size_t widest = 0;  // keys of the largest map
   int height = 0;
 };
 Extent extent_of(const Node& node);

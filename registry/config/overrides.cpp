@@ -10,6 +10,7 @@
 #include "registry/config/limits.h"
 #include "registry/config/parse.h"
 #include "registry/config/paths.h"
+#include "registry/config/scalar.h"
 #include "registry/text/visible.h"
 
 namespace longtail {
@@ -92,6 +93,10 @@ Node* existing_child(Node& map, const std::vector<std::string>& path, std::size_
 
 bool parse_override(const std::string& assignment, Diagnostics& diagnostics, Override& out) {
   out.mark = {std::make_shared<const std::string>("--set " + visible(assignment, most_shown)), 0, 0};
+  if (!is_utf8(assignment)) {
+    diagnostics.error(out.mark, "is no text in UTF-8: a configuration cannot hold it");
+    return false;
+  }
   std::size_t equals = assignment.find('=');
   if (equals == std::string::npos) {
     diagnostics.error(out.mark, std::string("has no '=': ") + example);
@@ -101,8 +106,9 @@ bool parse_override(const std::string& assignment, Diagnostics& diagnostics, Ove
   while (!key.empty() && key.back() == ' ') key.pop_back();
   out.path = split(key);
   for (const std::string& segment : out.path) {
-    if (!segment.empty() && segment.find_first_of(" \t\n:[]{}") == std::string::npos) continue;
-    diagnostics.error(out.mark, "'" + key + "' is no key: " + example);
+    const bool plain = !segment.empty() && segment.find_first_of(" \t\n:[]{}") == std::string::npos;
+    if (plain && segment.size() <= max_key) continue;
+    diagnostics.error(out.mark, "'" + visible(key, most_shown) + "' is no key: " + example);
     return false;
   }
   if (out.path.size() > static_cast<std::size_t>(max_depth) / 2) {

@@ -145,6 +145,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   void take_key(const YAML::Mark& mark, std::string key, bool plain) {
     Frame& frame = frames_.back();
+    if (key.size() > max_key) refuse(mark, "a key of more than " + std::to_string(max_key) + " bytes");
     if (frame.keys.size() >= max_keys) {
       refuse(mark, "more than " + std::to_string(max_keys) + " keys in one map: too big for a configuration");
     }

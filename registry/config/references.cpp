@@ -54,7 +54,8 @@ class Resolver {
   bool walk(Node& node, const std::string& path, int depth) {
     if (node.is_scalar()) return node.text().find("${") == std::string::npos || resolve(node, path, depth);
     if (walks_ >= max_nested_walks) return refuse_chain(node);
-    if (!spend(1 + node.items().size() + node.entries().size(), node)) return false;
+    const std::size_t children = node.items().size() + node.entries().size();
+    if (!spend(1 + children * (1 + path.size() / 64), node)) return false;  // each gets a path of its own
     ++walks_;
     bool good = true;
     for (std::size_t i = 0; i < node.items().size(); ++i) {
@@ -83,7 +84,7 @@ class Resolver {
     --walks_;
     if (!good) return fail(node);
     std::vector<Node::Origin> origins = std::move(node.origins());
-    origins.push_back({node.mark(), node.text()});
+    origins.push_back({node.mark(), visible(node.text(), most_shown)});
     value.set_mark(node.mark());
     value.origins() = std::move(origins);
     node = std::move(value);

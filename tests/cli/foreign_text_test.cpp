@@ -71,11 +71,11 @@ TEST_F(ForeignTextCli, KeysAndValuesOfYaml) {
 }
 
 TEST_F(ForeignTextCli, LabelsAndNamesInData) {
-  const nlohmann::json annotations = {
-      {"images", {{{"id", 1}, {"width", 8}, {"height", 8}, {"file_name", kNasty}}}},
-      {"categories", {{{"id", 1}, {"name", kNasty}, {"frequency", "r"}}}},
-      {"annotations",
-       {{{"id", 1}, {"image_id", 1}, {"category_id", 1}, {"bbox", {0, 0, 4, 4}}, {"area", 16}, {"iscrowd", 0}}}}};
+  nlohmann::json annotations;
+  annotations["images"].push_back({{"id", 1}, {"width", 8}, {"height", 8}, {"file_name", kNasty}});
+  annotations["categories"].push_back({{"id", 1}, {"name", kNasty}, {"frequency", "r"}});
+  annotations["annotations"].push_back(
+      {{"id", 1}, {"image_id", 1}, {"category_id", 1}, {"bbox", {0, 0, 4, 4}}, {"area", 16}, {"iscrowd", 0}});
   write_file(folder_ / "a.json", annotations.dump());
   EXPECT_EQ(tame("data stats a.json --per-class").code, 0);
   EXPECT_EQ(tame("data stats a.json --json").code, 0);
@@ -88,10 +88,10 @@ TEST_F(ForeignTextCli, LabelsAndNamesInData) {
 }
 
 TEST_F(ForeignTextCli, NamesOfTensors) {
-  const std::string header = nlohmann::json{
-      {kNasty, {{"dtype", "F32"}, {"shape", {1}}, {"data_offsets", {0, 4}}}},
-      {"__metadata__",
-       {{kNasty, kNasty}}}}.dump();
+  nlohmann::json tensors;
+  tensors[kNasty] = {{"dtype", "F32"}, {"shape", {1}}, {"data_offsets", {0, 4}}};
+  tensors["__metadata__"][kNasty] = kNasty;
+  const std::string header = tensors.dump();
   std::string bytes(8, '\0');
   bytes[0] = static_cast<char>(header.size() & 0xFF);
   bytes[1] = static_cast<char>(header.size() >> 8);

@@ -51,6 +51,23 @@ TEST(Limits, OfSizeAreNamed) {
   EXPECT_EQ(findings(keys), "f:10001:1: error: more than 10000 keys in one map: too big for a configuration");
 }
 
+TEST(Limits, OfKeysAreNamed) {
+  const std::string key(201, 'k');
+  EXPECT_EQ(findings("{" + key.substr(1) + ": 1}"), "");
+  EXPECT_EQ(findings("a: 1\n" + key + ": 1\n"), "f:2:1: error: a key of more than 200 bytes");
+  Node root = Node::map();
+  Diagnostics diagnostics;
+  apply_override(root, key + "=1", diagnostics);
+  EXPECT_THAT(diagnostics.text(), HasSubstr("is no key"));
+}
+
+TEST(Limits, OfPathsCountAsWork) {
+  std::string deep;
+  for (int i = 0; i < 150; ++i) deep += "{" + std::string(190, 'k') + ": ";
+  const std::string text = deep + "[" + repeated("x, ", 400'000) + "x]" + repeated("}", 150);
+  EXPECT_THAT(findings(text), HasSubstr("the references are too much work"));
+}
+
 TEST(Limits, OfBytesAreNamed) {
   EXPECT_EQ(findings("a: " + std::string(5 << 20, 'x')),
             "f: error: too big for a configuration (5242883 bytes, more than 4194304): is this the right file?");
@@ -130,6 +147,12 @@ TEST(Limits, OfFilesThatExtendEachOther) {
   folder.write("missing.yaml", "extends: [" + repeated("./laef, ", 1500) + "./laef]\n");
   folder.write("big.yaml", "a: [" + repeated("1, ", 400'000) + "1]\n");
   folder.write("bigs.yaml", "extends: [" + repeated("./big, ", 50) + "./big]\n");
+  std::string wide[2];
+  for (int i = 0; i < 9'000; ++i) {
+    for (int file = 0; file < 2; ++file) wide[file] += "k" + std::to_string(file) + "_" + std::to_string(i) + ": 1\n";
+  }
+  folder.write("wide.yaml", wide[0]);
+  folder.write("wider.yaml", "extends: ./wide\n" + wide[1]);
   const auto composed = [&](const char* name) {
     Diagnostics diagnostics;
     compose((folder / name).string(), {}, diagnostics);
@@ -137,7 +160,9 @@ TEST(Limits, OfFilesThatExtendEachOther) {
   };
   EXPECT_THAT(composed("many.yaml"), HasSubstr("more than 1000 names in all 'extends' together"));
   EXPECT_THAT(composed("missing.yaml"), HasSubstr("missing.yaml: error: 801 more mistakes: mend those above first"));
-  EXPECT_THAT(composed("bigs.yaml"), HasSubstr("'extends' brings more than 5000000 values together"));
+  EXPECT_THAT(composed("bigs.yaml"), HasSubstr("'extends' brings more than 2000000 values together"));
+  EXPECT_EQ(composed("wide.yaml"), "");
+  EXPECT_THAT(composed("wider.yaml"), HasSubstr("with its 'extends' a map has more than 10000 keys"));
 }
 
 TEST(Limits, HoldForOverridesToo) {
