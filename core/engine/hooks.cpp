@@ -1,5 +1,9 @@
 #include "core/engine/hooks.h"
 
+#include <algorithm>
+#include <cstdint>
+#include <string>
+
 #include <fmt/format.h>
 
 #include <longtail/error.h>
