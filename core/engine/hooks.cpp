@@ -1,6 +1,8 @@
 #include "core/engine/hooks.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <string>
 
 #include <fmt/format.h>
 

@@ -1,6 +1,7 @@
 #include "core/engine/instance_segmentation_task.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <numeric>
 #include <optional>
 #include <set>
