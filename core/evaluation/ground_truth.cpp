@@ -54,7 +54,8 @@ void add_half_lvis(const AnnotationSet& set, std::vector<std::string>& out) {
     out.push_back(fmt::format("images have neg_category_ids, but {} 'frequency': {}",
                               lacking("category", set.gaps.frequency, set.categories.size()), kCoco));
   } else if (has_frequencies(set)) {
-    out.push_back(fmt::format("categories have frequencies, but no image has neg_category_ids: {}", kCoco));
+    out.push_back(fmt::format("categories have frequencies, but {} 'neg_category_ids': {}",
+                              lacking("image", set.gaps.negatives, set.images.size()), kCoco));
   }
 }
 

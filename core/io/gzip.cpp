@@ -57,7 +57,8 @@ class Inflater {
  private:
   void check_size(std::size_t unpacked, std::size_t packed) const {
     if (unpacked <= kAlwaysFine || unpacked / kMostTimes <= packed) return;
-    fail(fmt::format("it unpacks to more than {} times its size; if that is meant, unpack it with gunzip", kMostTimes));
+    fail(fmt::format("as gzip it unpacks to more than {} times its size; if that is meant, unpack it with gunzip",
+                     kMostTimes));
   }
   [[noreturn]] void fail(const std::string& what) const {
     throw DataError(fmt::format("{}: {}", file_.string(), what));

@@ -102,7 +102,8 @@ TEST_F(GroundTruth, HalfOfLvisIsNeverTakenForCocoSilently) {
   chosen = choose(no_negatives);
   EXPECT_EQ(chosen.options.protocol, Protocol::coco);
   ASSERT_THAT(chosen.warnings, SizeIs(1));
-  EXPECT_THAT(chosen.warnings[0], HasSubstr("categories have frequencies, but no image has neg_category_ids"));
+  EXPECT_THAT(chosen.warnings[0],
+              HasSubstr("categories have frequencies, but image 1 and 1 others of 2 have no 'neg_category_ids'"));
 }
 
 TEST_F(GroundTruth, WhatWasComputedOrIsMissingIsSaidOnce) {
