@@ -30,7 +30,7 @@ class CategoryReader {
   std::vector<EmojiCategory> read() {
     for_each_line(text_, [&](std::string_view line, std::int64_t number) {
       line_ = number;
-      const std::string text(absl::StripAsciiWhitespace(line));
+      const std::string text(absl::StripAsciiWhitespace(absl::string_view(line.data(), line.size())));
       if (line_ == 1) {
         if (text.compare(0, kHead.size(), kHead) != 0)
           fail(fmt::format("expected the head {},suggested_frequency", kHead));

@@ -10,6 +10,8 @@
 #include <opencv2/imgcodecs.hpp>
 #include <set>
 
+#include "registry/files/input_file.h"
+
 namespace longtail {
 namespace {
 
@@ -59,6 +61,9 @@ Sprite trimmed(const Sprite& sprite) {
 }
 
 Sprite read_sprite(const std::string& file) {
+  if (const InputFile input(file); !input.is_open()) {
+    throw DataError(fmt::format("{}: cannot be read: {}; replace or remove it", file, input.reason()));
+  }
   cv::Mat image;
   try {
     image = cv::imread(file, cv::IMREAD_UNCHANGED);

@@ -275,7 +275,7 @@ void ClassificationTask::predict(const PredictRequest& request) {
   const auto count = static_cast<std::int64_t>(request.images.size());
   std::string csv = "image,rank,label,name,score\n";
   ImageReader reader(settings_.data.images);
-  LeftOut left_out(context_, settings_.data.bad_image == "skip");
+  SkippedPictures skipped(context_, settings_.data.bad_image == "skip");
   const c10::NoGradGuard no_grad;
   model_->eval();
   for (std::int64_t i = 0; i < count; ++i) {
@@ -285,7 +285,7 @@ void ClassificationTask::predict(const PredictRequest& request) {
     try {
       image = read_picture(reader, file);
     } catch (const DataError& error) {
-      left_out.note(error);
+      skipped.note(error);
       continue;
     }
     picture_warnings_.tell(context_, {reader.warning()});
@@ -298,7 +298,7 @@ void ClassificationTask::predict(const PredictRequest& request) {
                          csv_field(names[static_cast<std::size_t>(label)]), best[rank].item<double>());
     }
   }
-  left_out.finish(count);
+  skipped.finish(count);
   fs::create_directories(request.output_folder);
   write_file_atomically(fs::path(request.output_folder) / "predictions.csv", {csv});
 }

@@ -25,7 +25,7 @@ fs::path made(const fs::path& folder) {
 }  // namespace
 
 PredictedPictures pictures_of(const PredictRequest& request, const std::vector<Category>& categories,
-                              const ImageOptions& options, LeftOut& left_out) {
+                              const ImageOptions& options, SkippedPictures& skipped) {
   PredictedPictures pictures;
   pictures.options = options;
   pictures.set.categories = categories;
@@ -34,7 +34,7 @@ PredictedPictures pictures_of(const PredictRequest& request, const std::vector<C
     try {
       reader.open(request.images[i]);
     } catch (const DataError& error) {
-      left_out.note(error);
+      skipped.note(error);
       continue;
     }
     ImageRecord image;

@@ -21,9 +21,9 @@ struct PredictedPictures {
   ImageOptions options;            // how they are read
 };
 
-/// The pictures of a request but those that cannot be read, which `left_out` notes.
+/// The pictures of a request but those that cannot be read, which `skipped` notes.
 PredictedPictures pictures_of(const PredictRequest& request, const std::vector<Category>& categories,
-                              const ImageOptions& options, LeftOut& left_out);
+                              const ImageOptions& options, SkippedPictures& skipped);
 
 /// What `predict` writes: detections.json with everything found, for each picture <name>.png with what scores at least
 /// request.min_score drawn on it (in folders as the pictures lie in them), and pictures.csv, which tells the image_id,

@@ -273,8 +273,8 @@ Metrics InstanceSegmentationTask::evaluate(const EvaluationRequest& request) {
 }
 
 void InstanceSegmentationTask::predict(const PredictRequest& request) {
-  LeftOut left_out(context_, settings_.data.bad_image == "skip");
-  const PredictedPictures pictures = pictures_of(request, classes_->categories, settings_.data.images, left_out);
+  SkippedPictures skipped(context_, settings_.data.bad_image == "skip");
+  const PredictedPictures pictures = pictures_of(request, classes_->categories, settings_.data.images, skipped);
   InstanceDataset::Options options;
   options.root = ".";
   options.images = pictures.options;
@@ -291,14 +291,14 @@ void InstanceSegmentationTask::predict(const PredictRequest& request) {
     try {
       batch = to_device(dataset.load({i}, 0, i), context_.device);
     } catch (const DataError& error) {
-      left_out.note(error);
+      skipped.note(error);
       continue;
     }
     picture_warnings_.tell(context_, batch.warnings);
     prediction.add(i, model_->detect(batch, *calibration).front());
   }
   prediction.finish();
-  left_out.finish(static_cast<std::int64_t>(request.images.size()));
+  skipped.finish(static_cast<std::int64_t>(request.images.size()));
 }
 
 std::vector<MosaicTile> InstanceSegmentationTask::sample_pictures(std::int64_t epoch) const {

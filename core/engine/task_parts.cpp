@@ -111,14 +111,14 @@ void warn_of_upscaling(const TaskContext& context, const std::string& source, co
                   source, sides.picture, sides.network, scale, setting));
 }
 
-void LeftOut::note(const DataError& error) {
+void SkippedPictures::note(const DataError& error) {
   if (!allowed_) throw;
   ++count_;
   const std::string text = error.what();  // its advice is what is being done
   if (context_.warn) context_.warn(fmt::format("left out: {}", text.substr(0, text.find("; replace the file"))));
 }
 
-void LeftOut::finish(std::int64_t count) const {
+void SkippedPictures::finish(std::int64_t count) const {
   if (count_ == count) throw DataError("none of the pictures can be read");
   if (count_ > 0 && context_.warn) context_.warn(fmt::format("{} of {} pictures left out", count_, count));
 }

@@ -68,9 +68,9 @@ void warn_of_upscaling(const TaskContext& context, const std::string& source, co
                        const std::string& setting);
 
 /// Pictures that `predict` leaves out where the settings say to: tells each, and counts them.
-class LeftOut {
+class SkippedPictures {
  public:
-  LeftOut(const TaskContext& context, bool allowed) : context_(context), allowed_(allowed) {}
+  SkippedPictures(const TaskContext& context, bool allowed) : context_(context), allowed_(allowed) {}
   /// In a catch block, about the picture that cannot be read; throws the error on where none may be left out.
   void note(const DataError& error);
   /// After the last of `count` pictures; throws DataError where none could be read.
