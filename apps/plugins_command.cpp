@@ -75,14 +75,17 @@ void check_use(const ComponentEntry& entry, const Catalog& catalog) {
 class Mistakes {
  public:
   void add(const Error& error) {
-    std::string text = error.what();
+    std::string text = shown(error);
     if (!text.empty() && text.back() == '\n') text.pop_back();
     const bool has_place = text.substr(0, text.find('\n')).find(": error: ") != std::string::npos;
     if (texts_.empty()) code_ = error.code();
     texts_.push_back(texts_.empty() || has_place ? text : "error: " + text);
   }
   void throw_if_any() const {
-    if (!texts_.empty()) throw Error(code_, fmt::format("{}", fmt::join(texts_, "\n")));
+    if (texts_.empty()) return;
+    const std::string lines = fmt::format("{}", fmt::join(texts_, "\n"));
+    if (code_ == ExitCode::config) throw LinesError<ConfigError>(lines);
+    throw LinesError<PluginError>(lines);
   }
 
  private:

@@ -69,7 +69,7 @@ std::string further_lines(const std::string& doc, const char* end) {
   std::string text;
   for (std::size_t at = doc.find('\n'); at != std::string::npos;) {
     const std::size_t next = doc.find('\n', at + 1);
-    text += doc.substr(at + 1, next == std::string::npos ? next : next - at - 1) + end;
+    text += visible(doc.substr(at + 1, next == std::string::npos ? next : next - at - 1)) + end;
     at = next;
   }
   return text;

@@ -19,9 +19,12 @@ constexpr const char* kSuffix = ".longtail.so)";
 /// LibTorch's errors carry a stack, which tells a user nothing.
 std::string without_stack(const std::string& text) { return text.substr(0, text.find("\nException raised from ")); }
 
+/// As it is where nothing is to be added, for it may be more than an E.
 template <class E>
 [[noreturn]] void rethrow_as(const std::string& origin, const E& error) {
-  throw E(said_by(origin, error.what()));
+  const std::string told = said_by(origin, error.what());
+  if (told == error.what()) throw;
+  throw E(told);
 }
 
 /// Of the standard library's errors with a text; returns where it was another one.
