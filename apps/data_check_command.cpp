@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/data_command.h"
+#include "apps/print.h"
 #include "core/engine/console.h"
 #include "core/engine/listed_data.h"
 
@@ -65,8 +66,7 @@ ordered_json to_json(const SplitCheck& split) {
 void print_json(const DataCheck& check) {
   ordered_json out{{"broken", check.is_broken()}, {"splits", ordered_json::array()}, {"leaks", to_json(check.leaks)}};
   for (const SplitCheck& split : check.splits) out["splits"].push_back(to_json(split));
-  // A file name need not be UTF-8.
-  fmt::print("{}\n", out.dump(2, ' ', false, ordered_json::error_handler_t::replace));
+  fmt::print("{}", json_text(out));
 }
 
 constexpr std::size_t kShown = 10;
@@ -79,7 +79,7 @@ void print_findings(const std::string& split, const char* head, const std::vecto
   if (findings.empty()) return;
   fmt::print("\n{}: {}:\n", split, head);
   for (std::size_t i = 0; i < std::min(kShown, findings.size()); ++i) {
-    fmt::print("  {}: {}\n", findings[i].picture, findings[i].what);
+    fmt::print("  {}: {}\n", visible(findings[i].picture), visible(findings[i].what));
   }
   print_rest(findings.size());
 }
@@ -88,7 +88,8 @@ void print_same(const std::string& head, const std::vector<SameContent>& groups)
   if (groups.empty()) return;
   fmt::print("\n{}:\n", head);
   for (std::size_t i = 0; i < std::min(kShown, groups.size()); ++i) {
-    fmt::print("  {}{}\n", fmt::join(groups[i].pictures, " = "), groups[i].other_labels ? "  (with other labels)" : "");
+    fmt::print("  {}{}\n", visible(fmt::format("{}", fmt::join(groups[i].pictures, " = "))),
+               groups[i].other_labels ? "  (with other labels)" : "");
   }
   print_rest(groups.size());
 }
@@ -114,13 +115,13 @@ void print_text(const DataCheck& check) {
     print_findings(split.name, "pictures that cannot be used", split.broken);
     if (split.num_broken_objects > 0) {
       fmt::print("\n{}: {} broken objects, such as:\n", split.name, split.num_broken_objects);
-      for (const std::string& example : split.broken_objects) fmt::print("  {}\n", example);
+      for (const std::string& example : split.broken_objects) fmt::print("  {}\n", visible(example));
     }
     print_findings(split.name, "pictures that look odd", split.odd);
     print_same(split.name + ": pictures of the same content", split.duplicates);
     if (split.turned > 0)
       fmt::print("\n{}: {} pictures are turned by their EXIF orientation\n", split.name, split.turned);
-    for (const std::string& doubt : split.doubts) fmt::print("\n{}: {}\n", split.name, doubt);
+    for (const std::string& doubt : split.doubts) fmt::print("\n{}: {}\n", split.name, visible(doubt));
   }
   print_same("pictures that are in two splits", check.leaks);
   if (!check.is_broken()) fmt::print("\nNothing is broken.\n");
