@@ -11,6 +11,7 @@
 #include <longtail/error.h>
 
 #include "core/data/classification_dataset.h"
+#include "core/data/image_root.h"
 #include "core/data/loader.h"
 #include "core/engine/classification_config.h"
 #include "core/engine/experiment_config.h"
@@ -375,14 +376,14 @@ std::string classification_data_fingerprint(const ExperimentConfig& config) {
 
 DataPaths classification_data_paths(const ExperimentConfig& config) {
   DataPaths paths;
-  add_path(text_of(config.model, "init"), paths.whole);
+  paths.whole = weights_files(text_of(config.model, "init"));
   add_path(text_of(config.data, "class_names"), paths.whole);
-  const fs::path root = text_of(config.data, "root");
+  const std::string root = text_of(config.data, "root");
   for (const char* split : {"train", "val"}) {
     const std::string list = text_of(config.data, split);
     if (list.empty()) continue;
     add_path(list, paths.whole);
-    for (const std::string& path : read_image_list(list).paths) paths.pictures.push_back((root / path).string());
+    for (const std::string& path : read_image_list(list).paths) paths.pictures.push_back(picture_path(root, path));
   }
   return paths;
 }

@@ -90,14 +90,19 @@ void note_missing_weights(const std::string& path, std::vector<std::string>& mis
                   path, what, source_of(path, variable), variable.empty() ? "" : fmt::format(" or {}", variable)));
 }
 
-std::string fingerprint_weights(const std::string& path) {
-  if (path.empty()) return "";
+std::vector<std::string> weights_files(const std::string& path) {
+  if (path.empty()) return {};
   const fs::path folder = checkpoint_folder(path);
   const std::vector<std::string> stems = list_checkpoints(folder);
-  if (stems.empty()) return fingerprint_file(find_weights(path));
-  std::string both;
-  for (const fs::path& file : checkpoint_files(folder, stems.back())) both += fingerprint_file(file);
-  return both;
+  if (stems.empty()) return {fs::path(find_weights(path)).string()};
+  const auto [weights, state] = checkpoint_files(folder, stems.back());
+  return {weights.string(), state.string()};
+}
+
+std::string fingerprint_weights(const std::string& path) {
+  std::string all;
+  for (const std::string& file : weights_files(path)) all += fingerprint_file(file);
+  return all;
 }
 
 }  // namespace longtail

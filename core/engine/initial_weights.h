@@ -22,6 +22,8 @@ TensorFile read_initial_weights(const std::filesystem::path& path, const std::fu
 /// Adds to `missing` what lacks where `path` names no weights: where torchvision's come from, and how to do without.
 void note_missing_weights(const std::string& path, std::vector<std::string>& missing);
 
+/// The file, or the two of the newest checkpoint of a run folder; none for an empty path.
+std::vector<std::string> weights_files(const std::string& path);
 /// Of the content of the file, or of the newest checkpoint of a run folder; "" for an empty path.
 std::string fingerprint_weights(const std::string& path);
 

@@ -1,7 +1,6 @@
 #include "core/engine/instance_segmentation_task.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <numeric>
 #include <optional>
 #include <set>
@@ -349,14 +348,14 @@ std::string instance_segmentation_fingerprint(const ExperimentConfig& config) {
 
 DataPaths instance_segmentation_data_paths(const ExperimentConfig& config) {
   DataPaths paths;
-  add_path(text_of(config.model, "init"), paths.whole);
+  paths.whole = weights_files(text_of(config.model, "init"));
   for (const char* split : {"train", "val"}) {
     const std::string annotations = text_of(config.data, split);
     if (annotations.empty()) continue;
     add_path(annotations, paths.whole);
     const std::string root = text_of(config.data, split == std::string("train") ? "train_images" : "val_images");
     for (const ImageRecord& image : read_annotations(annotations, BadAnnotation::skip).images) {
-      paths.pictures.push_back((std::filesystem::path(root) / picture_name(root, image.file_name)).string());
+      paths.pictures.push_back(picture_path(root, image.file_name));
     }
   }
   return paths;

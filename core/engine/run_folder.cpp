@@ -62,7 +62,7 @@ bool is_of_a_run(const std::string& name, bool checkpoint) {
   const auto like = [&](const char* start, const char* end) {
     return starts_with(name, start) && ends_with(name, end);
   };
-  if (checkpoint) return like("epoch_", ".safetensors") || like("best.", "safetensors");
+  if (checkpoint) return like("epoch_", ".safetensors") || like("epoch_", ".damaged") || like("best.", "safetensors");
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end() || name == "confusion.partial.csv" ||
          like("result_epoch_", ".json") || like("events.out.tfevents.", ".longtail");
 }
@@ -252,7 +252,7 @@ void write_result(const fs::path& file, const RunResult& result) {
   if (result.stopped_early) json["stopped_early"] = true;
   if (!result.changes.empty()) json["changes"] = result.changes;
   for (const auto& [fact, text] : result.facts) json[fact] = text;
-  
+
   write(file, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
