@@ -29,10 +29,9 @@ Node without_end(Node config) {
   return config;
 }
 
-/// How far the newest checkpoint has come.
+/// How far the newest checkpoint has come that can be read; training itself tells of others.
 Progress trained_so_far(const RunFolder& folder) {
-  const std::vector<std::string> stems = list_checkpoints(folder.checkpoints());
-  return stems.empty() ? Progress{} : load_checkpoint(folder.checkpoints(), stems.back()).progress;
+  return load_newest_checkpoint(folder.checkpoints(), [](const std::string&) {}).state.progress;
 }
 
 /// The milestones that the rates of the epochs up to and with `last` depend on.
