@@ -192,8 +192,8 @@ TEST_F(InstancesCli, CocoDataIsGroupedByItsTrainingSet) {
     write_file(folder_ / (std::string(split) + ".json"), set.dump());
   }
   const std::string data =
-      "--limit-batches 2 --set schedule.epochs=1 --set data.train=train.json --set data.val=val.json "
-      "--set data.rare_at_most=2 --set data.common_at_most=4 ";
+      "--set schedule.epochs=1 --set data.train=train.json --set data.val=val.json --set data.rare_at_most=2 "
+      "--set data.common_at_most=4 ";
   const Outcome outcome = run("train quick/instances --work-dir run " + data);
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const json result = json::parse(read_file(folder_ / "run/result.json"));
