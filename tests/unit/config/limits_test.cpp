@@ -5,6 +5,7 @@
 #include <longtail/config/compose.h>
 #include <longtail/config/suggest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
