@@ -7,14 +7,13 @@
 
 #include "core/io/gzip.h"
 #include "core/system/text.h"
+#include "registry/files/foreign_format.h"
 
 namespace longtail {
 namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-constexpr const char* kUtf16 = "UTF-16 or UTF-32 text; save it as UTF-8 (iconv -f UTF-16 -t UTF-8 OLD > NEW)";
 constexpr const char* kPicture = "a picture; name a JSON file";
 constexpr const char* kPickle = "a pickle of Python; write it with json.dump";
 
@@ -22,18 +21,8 @@ struct Format {
   std::string_view beginning;
   const char* what;
 };
+/// What is taken for JSON beside what foreign_format() knows.
 constexpr Format kFormats[] = {
-    {"\xff\xfe"sv, kUtf16},
-    {"\xfe\xff"sv, kUtf16},
-    {"{\0"sv, kUtf16},
-    {"[\0"sv, kUtf16},
-    {"\0{"sv, kUtf16},
-    {"\0["sv, kUtf16},
-    {"version https://git-lfs"sv, "a pointer of Git LFS, not the file itself; fetch that with: git lfs pull"},
-    {"PK\x03\x04"sv, "a zip archive; unpack it and name the JSON file that is in it"},
-    {"BZh"sv, "packed with bzip2; unpack it (bunzip2), or pack it with gzip"},
-    {"\xfd\x37zXZ"sv, "packed with xz; unpack it (unxz), or pack it with gzip"},
-    {"\x28\xb5\x2f\xfd"sv, "packed with zstd; unpack it (unzstd), or pack it with gzip"},
     {"7z\xbc\xaf"sv, "a 7-zip archive; unpack it and name the JSON file that is in it"},
     {"\x80\x02"sv, kPickle},
     {"\x80\x03"sv, kPickle},
@@ -44,23 +33,17 @@ constexpr Format kFormats[] = {
     {"\xff\xd8\xff"sv, kPicture},
     {"%PDF"sv, "a PDF; name a JSON file"},
     {"\0\0"sv, "full of zero bytes: a download or a disk failed; copy it again"},
+    {"<"sv, "XML or HTML, not JSON; annotations in XML have to be converted to COCO's JSON format"},
 };
 
-/// What a text that begins with '<' is.
-const char* markup(std::string_view text) {
-  if (starts_with(text, "<?xml") || starts_with(text, "<annotation")) {
-    return "XML, not JSON; convert it to COCO's JSON format";
-  }
-  return "a web page (HTML), not JSON: the server answered with it; download the file itself";
-}
-
 void refuse_other_formats(std::string_view bytes, const std::string& path) {
-  const auto fail = [&](const char* what) { throw DataError(fmt::format("{}: is {}", path, what)); };
-  for (const Format& format : kFormats) {
-    if (starts_with(bytes, format.beginning)) fail(format.what);
+  if (const std::string foreign = foreign_format(bytes); !foreign.empty()) {
+    throw DataError(fmt::format("{}: {}", path, foreign));
   }
-  const std::size_t first = std::min(bytes.find_first_not_of(" \t\r\n"), bytes.size());
-  if (starts_with(bytes.substr(first), "<")) fail(markup(bytes.substr(first)));
+  const std::string_view text = bytes.substr(std::min(bytes.find_first_not_of(" \t\r\n"), bytes.size()));
+  for (const Format& format : kFormats) {
+    if (starts_with(text, format.beginning)) throw DataError(fmt::format("{}: is {}", path, format.what));
+  }
 }
 
 }  // namespace
@@ -70,7 +53,7 @@ JsonText::JsonText(const std::string& path) : file_(MappedFile::open(path)), byt
     unpacked_ = std::make_shared<const std::string>(gunzip(bytes_, path));
     bytes_ = *unpacked_;
   }
-  if (starts_with(bytes_, kByteOrderMark)) begin_ = kByteOrderMark.size();
+  begin_ = bytes_.size() - without_byte_order_mark(bytes_).size();
   refuse_other_formats(bytes_.substr(begin_), path);
 }
 

@@ -148,7 +148,7 @@ TEST_F(FoundAnnotationsCli, AnObjectInPlaceOfResultsIsNamed) {
   expect_one_line_with(evaluate(gt_.dump(), json{{"annotations", dt_}}.dump()),
                        "dt.json: is not a JSON list but an object (it has: annotations); results are a list");
   expect_one_line_with(evaluate(dt_.dump(), dt_.dump()), "gt.json: has no list 'categories'");
-  expect_one_line_with(evaluate("<html>", dt_.dump()), "gt.json: is a web page (HTML), not JSON");
+  expect_one_line_with(evaluate("<html>", dt_.dump()), "gt.json: this is a page of HTML");
   expect_one_line_with(evaluate(gt_.dump(), "version https://git-lfs.github.com/spec/v1\n"), "git lfs pull");
 }
 

@@ -99,19 +99,19 @@ TEST_F(ForeignJson, BrokenGzipIsNamed) {
 }
 
 TEST_F(ForeignJson, OtherFormatsAreNamedWithWhatToDo) {
-  EXPECT_THAT(error_of("\xff\xfe" + utf16(kGood)), HasSubstr("a.json: is UTF-16 or UTF-32 text; save it as UTF-8"));
-  EXPECT_THAT(error_of(utf16(kGood)), HasSubstr("is UTF-16"));
-  EXPECT_THAT(error_of("<!DOCTYPE html>\n<html>"), HasSubstr("is a web page (HTML), not JSON"));
-  EXPECT_THAT(error_of("\n  <html><body>"), HasSubstr("is a web page (HTML), not JSON"));
-  EXPECT_THAT(error_of("<?xml version=\"1.0\"?><annotation>"), HasSubstr("is XML, not JSON; convert it"));
+  EXPECT_THAT(error_of("\xff\xfe" + utf16(kGood)), HasSubstr("a.json: this is text in UTF-16; save it as UTF-8"));
+  EXPECT_THAT(error_of(utf16(kGood)), HasSubstr("UTF-16"));
+  EXPECT_THAT(error_of("<!DOCTYPE html>\n<html>"), HasSubstr("a.json: this is a page of HTML"));
+  EXPECT_THAT(error_of("\n  <html><body>"), HasSubstr("this is a page of HTML"));
+  EXPECT_THAT(error_of("\n<?xml version=\"1.0\"?><annotation>"), HasSubstr("is XML or HTML, not JSON"));
   EXPECT_THAT(error_of("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 3\n"),
-              HasSubstr("is a pointer of Git LFS, not the file itself; fetch that with: git lfs pull"));
-  EXPECT_THAT(error_of("PK\x03\x04xxxx"), HasSubstr("is a zip archive; unpack it"));
-  EXPECT_THAT(error_of("BZh91AY"), HasSubstr("is packed with bzip2"));
+              HasSubstr("this is a pointer of Git LFS, not the file itself; fetch it with 'git lfs pull'"));
+  EXPECT_THAT(error_of("PK\x03\x04xxxx"), HasSubstr("this is a zip archive; unpack it"));
+  EXPECT_THAT(error_of("BZh91AY"), HasSubstr("bunzip2"));
   EXPECT_THAT(error_of("\x80\x04\x95"), HasSubstr("is a pickle of Python; write it with json.dump"));
   EXPECT_THAT(error_of(std::string(64, '\0')), HasSubstr("is full of zero bytes"));
   EXPECT_THAT(error_of("{'images': []}"), HasSubstr("JSON's quotes are double; write it with json.dump"));
-  EXPECT_THAT(error_of(packed("<html>")), HasSubstr("is a web page"));
+  EXPECT_THAT(error_of(packed("<html>")), HasSubstr("this is a page of HTML"));
 }
 
 TEST_F(ForeignJson, AnotherShapeIsNamed) {
