@@ -114,7 +114,7 @@ void print_text(const DataCheck& check) {
   for (const SplitCheck& split : check.splits) {
     print_findings(split.name, "pictures that cannot be used", split.broken);
     if (split.num_broken_objects > 0) {
-      fmt::print("\n{}: {} broken objects, such as:\n", split.name, split.num_broken_objects);
+      fmt::print("\n{}: {} broken objects or polygons, such as:\n", split.name, split.num_broken_objects);
       for (const std::string& example : split.broken_objects) fmt::print("  {}\n", visible(example));
     }
     print_findings(split.name, "pictures that look odd", split.odd);

@@ -96,10 +96,8 @@ InstanceDataset::Loaded InstanceDataset::load_picture(ImageReader& reader, std::
   const ImageRecord& record = image(index);
   reader.open(path(index));
   const std::string problem =
-      record.width == 0
-          ? ""
-          : size_problem(reader, record.width, record.height,
-                         fmt::format("image {} of {}", to_json(record.key()), options_.annotations), options_.root_setting);
+      size_problem(reader, record.width, record.height,
+                   fmt::format("image {} of {}", to_json(record.key()), options_.annotations), options_.root_setting);
   if (!problem.empty()) {
     throw DataError(
         fmt::format("{}: {}, or leave such pictures out with 'data.bad_image: skip'", path(index), problem));

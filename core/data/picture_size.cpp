@@ -8,7 +8,7 @@ namespace longtail {
 
 std::string size_problem(const ImageReader& reader, std::int64_t width, std::int64_t height,
                          const std::string& annotated, const std::string& root_setting) {
-  if (reader.width() == width && reader.height() == height) return {};
+  if (width == 0 || (reader.width() == width && reader.height() == height)) return {};
   const bool lies = swaps_sides(reader.orientation()) && reader.width() == height && reader.height() == width;
   if (lies && reader.applies_orientation()) {
     return fmt::format(

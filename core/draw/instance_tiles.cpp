@@ -98,7 +98,7 @@ std::vector<MosaicTile> annotated_tiles(const AnnotationSet& set, const std::str
     const std::string path = picture_path(root, image.file_name);
     reader.open(path);
     const std::string problem =
-        size_problem(reader, image.width, image.height, fmt::format("image {}", image.id), "--root");
+        size_problem(reader, image.width, image.height, fmt::format("image {}", to_json(image.key())), "--root");
     if (!problem.empty()) throw DataError(fmt::format("{}: {}", path, problem));
     std::vector<DrawnInstance> drawn;
     for (std::int64_t i = image.first_object; i < image.first_object + image.num_objects; ++i) {

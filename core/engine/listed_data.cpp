@@ -56,13 +56,13 @@ ListedSplit listed_annotations(const std::string& name, const std::string& file,
   split.source = file;
   split.root_setting = root_setting;
   split.broken_objects = problems.examples;
-  split.num_broken_objects = problems.skipped;
+  split.num_broken_objects = problems.skipped + problems.polygons;
   split.class_counts.resize(set.categories.size());
   check_image_root(root, root_setting, file, static_cast<std::int64_t>(set.images.size()),
                    [&](std::int64_t i) { return set.images[static_cast<std::size_t>(i)].file_name; });
   for (const ImageRecord& image : set.images) {
     split.pictures.push_back({image.file_name, picture_path(root, image.file_name), image.width, image.height, -1,
-                              fmt::format("image {} of {}", image.id, file)});
+                              fmt::format("image {} of {}", to_json(image.key()), file)});
     std::set<std::int32_t> classes;
     for (std::int64_t i = image.first_object; i < image.first_object + image.num_objects; ++i) {
       classes.insert(set.objects[static_cast<std::size_t>(i)].class_index);
