@@ -81,7 +81,7 @@ void write_data_record(const fs::path& file, const DataRecord& record) {
   for (const DataFile& line : record) {
     text += fmt::format("{}\t{}\t{}\t{}\n", line.bytes, line.modified, line.hash.empty() ? "-" : line.hash, line.path);
   }
-  write_file_atomically(file, {text});
+  write_file_atomically(file, {text}, Links::refuse);
 }
 
 DataRecord read_data_record(const fs::path& file) {
