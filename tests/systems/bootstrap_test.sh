@@ -13,6 +13,7 @@ failures=0
 # The packages of a release that has all of the first names that bootstrap.sh lists.
 (
   eval "$(sed -n '/^tools=(/,/^libtorch=(/p' "$bootstrap")"
+  # shellcheck disable=SC2154  # they come from bootstrap.sh
   printf '%s\n' "${tools[@]}" "${libraries[@]}" "${libtorch[@]}" libgloo-dev | sed 's/|.*//' | sort -u
 ) >"$all/packages"
 
