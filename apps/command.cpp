@@ -14,6 +14,7 @@
 #include "core/data/transforms.h"
 #include "core/system/blas.h"
 #include "core/system/tuning.h"
+#include "registry/config/config_files.h"
 
 namespace longtail::app {
 namespace {
@@ -27,6 +28,15 @@ Catalog load(const std::vector<fs::path>& folders) {
   catalog.commit(builtins.take());
   load_plugins(folders, catalog);
   return catalog;
+}
+
+/// The file that compose() reads first for `config`.
+fs::path main_file(const std::string& config, const std::vector<fs::path>& roots) {
+  fs::path file = find_config(config);
+  for (const fs::path& root : roots) {
+    if (file.empty()) file = find_config(root / config);
+  }
+  return file.empty() ? fs::path(config) : file;
 }
 
 /// A matrix loads the same plugins several times.
@@ -98,9 +108,8 @@ LoadedExperiment ConfigArguments::read(const Globals& globals, const std::functi
   Diagnostics diagnostics;
   Node root = longtail::compose(config, ComposeOptions{globals.config_roots(), overrides}, diagnostics);
   if (root.is_null()) diagnostics.throw_if_any();  // a schema would miss what could not be read
-  const bool named = root.find("name") != nullptr;
-  if (!named && root.find("axes") == nullptr && root.mark().file) {
-    root.set("name", Node::of(default_name(*root.mark().file, globals.config_roots())));
+  if (root.find("name") == nullptr && root.find("axes") == nullptr) {
+    root.set("name", Node::of(default_name(main_file(config, globals.config_roots()), globals.config_roots())));
   }
   if (change) change(root);
   Catalog catalog = globals.load_catalog(root, diagnostics);

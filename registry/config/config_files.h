@@ -4,10 +4,12 @@
 #include <string>
 #include <vector>
 
+#include <longtail/export.h>
+
 namespace longtail {
 
 /// The file that `name` means: as it is, or with .yaml or .yml; empty where there is none.
-std::filesystem::path find_config(const std::filesystem::path& name);
+LONGTAIL_API std::filesystem::path find_config(const std::filesystem::path& name);
 
 /// " (did you mean 'models/mask_rcnn'?)" among the configurations below `folders`, or "". `prefix` comes before the
 /// suggestion.

@@ -144,6 +144,12 @@ TEST_F(GoingOnCli, TheResolvedConfigurationTellsTheNumberOfThreads) {
   EXPECT_NE(run("config show quick.yaml --set threads=5").out.find("\nthreads: 5\n"), std::string::npos);
 }
 
+TEST_F(GoingOnCli, TheNameIsTheFilesWhateverIsSet) {
+  EXPECT_NE(run("config show quick.yaml --set threads=5 --set seed=1").out.find("name: quick\n"), std::string::npos);
+  EXPECT_NE(run("config show quick/classification --set threads=5").out.find("name: quick_classification\n"),
+            std::string::npos);
+}
+
 TEST_F(GoingOnCli, ResumeKeepsTheNumberOfThreads) {
   setenv("OMP_NUM_THREADS", "1", 1);
   ASSERT_EQ(run("train quick.yaml --work-dir whole").code, 0);
