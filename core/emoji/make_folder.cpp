@@ -18,7 +18,7 @@ namespace {
 
 /// `out` without a slash at its end: names made from it must not lie inside it.
 fs::path without_slash(const std::string& out) {
-  fs::path path = fs::path(out).lexically_normal();
+  const fs::path path = out;
   return path.has_filename() ? path : path.parent_path();
 }
 

@@ -200,7 +200,10 @@ class Generator {
     std::vector<Category> named(categories_.size());
     for (int split = 1; split >= 0; --split) {
       for (std::size_t c = 0; c < named.size(); ++c) {
-        named[c] = {static_cast<std::int64_t>(c) + 1, categories_[c].name, categories_[c].group, 0, 0, 0};
+        named[c] = Category();
+        named[c].id = static_cast<std::int64_t>(c) + 1;
+        named[c].name = categories_[c].name;
+        named[c].supercategory = categories_[c].group;
       }
       const AnnotationSet& set = sets_[split];
       for (const ImageRecord& image : set.images) {
