@@ -58,7 +58,7 @@ TEST_F(HardshipCli, ALackOfAddressSpaceIsSaidBeforeTheFirstProduct) {
     return shell("ulimit -v " + std::to_string(megabytes * 1024) + " && OMP_NUM_THREADS=2 timeout 60 $L " + kTwoEpochs +
                  "2>stderr.txt >/dev/null </dev/null");
   };
-  for (long megabytes = 6000; megabytes > 200; megabytes -= megabytes / 4) {
+  for (long megabytes = 2000; megabytes > 200; megabytes -= megabytes / 4) {
     const int code = train(megabytes);
     ASSERT_NE(code, 124) << megabytes << " MB: hangs";
     if (errors().find("ulimit -v") == std::string::npos) continue;
