@@ -55,7 +55,7 @@ TEST(Leftovers, WhatALivingProcessWritesStays) {
 TEST(Leftovers, OtherFilesAndLinksStay) {
   const TemporaryFolder folder;
   const std::string pid = std::to_string(ended_process());
-  for (const std::string name :
+  for (const std::string& name :
        {"a." + pid + "-0.tmp", "." + pid + "-0.tmp", ".a." + pid + ".tmp", ".a.-1-0.tmp", ".a." + pid + "-x.tmp",
         ".a." + pid + "-0.tmp.txt", std::string(".a.0-0.tmp"), std::string(".swap.tmp"), std::string("data.tmp")}) {
     write_text(folder / name, "mine");
