@@ -44,7 +44,7 @@ std::string metrics_table(const std::map<std::string, std::map<std::string, doub
   for (const auto& [group, values] : metrics) first = std::max(first, group.size() + 1);
   const std::vector<std::string> names = ordered_names(metrics.begin()->second);
   std::string text = fmt::format("{:<{}}", "%", first);
-  for (const std::string& name : names) text += fmt::format("{:>{}}", name, std::max(kWidth, name.size() + 2));
+  for (const std::string& name : names) text += fmt::format("{:>{}}", name, std::max(kWidth, name.size() + 1));
   text += '\n';
   for (const auto& [group, values] : metrics) {
     text += fmt::format("{:<{}}", group, first);
@@ -52,7 +52,7 @@ std::string metrics_table(const std::map<std::string, std::map<std::string, doub
       const auto found = values.find(name);
       const bool defined = found != values.end() && found->second >= 0;
       text += fmt::format("{:>{}}", defined ? fmt::format("{:.2f}", 100 * found->second) : "—",
-                          std::max(kWidth, name.size() + 2));
+                          std::max(kWidth, name.size() + 1));
     }
     text += '\n';
   }
