@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "core/io/atomic_file.h"
 #include "tests/unit/io/files.h"
@@ -55,9 +56,10 @@ TEST(Leftovers, WhatALivingProcessWritesStays) {
 TEST(Leftovers, OtherFilesAndLinksStay) {
   const TemporaryFolder folder;
   const std::string pid = std::to_string(ended_process());
-  for (const std::string& name :
-       {"a." + pid + "-0.tmp", "." + pid + "-0.tmp", ".a." + pid + ".tmp", ".a.-1-0.tmp", ".a." + pid + "-x.tmp",
-        ".a." + pid + "-0.tmp.txt", std::string(".a.0-0.tmp"), std::string(".swap.tmp"), std::string("data.tmp")}) {
+  const std::vector<std::string> names = {
+      "a." + pid + "-0.tmp",      "." + pid + "-0.tmp", ".a." + pid + ".tmp", ".a.-1-0.tmp", ".a." + pid + "-x.tmp",
+      ".a." + pid + "-0.tmp.txt", ".a.0-0.tmp",         ".swap.tmp",          "data.tmp"};
+  for (const std::string& name : names) {
     write_text(folder / name, "mine");
     EXPECT_FALSE(owner_of_temporary(name)) << name;
   }
