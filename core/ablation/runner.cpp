@@ -6,6 +6,7 @@
 #include <chrono>
 #include <csignal>
 #include <deque>
+#include <sstream>
 #include <thread>
 
 #include <fmt/format.h>
@@ -288,7 +289,8 @@ class Runner {
       const SlurmJob slurm = submit_to_slurm(name, command(job, false), options_.sbatch_arguments, job.view.paths);
       record.job = slurm.number;
       record.cluster = slurm.cluster;
-      if (!slurm.said.empty()) progress_.say(slurm.said);
+      std::istringstream said(slurm.said);
+      for (std::string line; std::getline(said, line);) progress_.say(line);
     } catch (const UnknownJob& error) {
       record.status = "failed";
       record.reason = error.what();

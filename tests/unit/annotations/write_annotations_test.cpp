@@ -16,7 +16,11 @@ AnnotationSet example() {
   testing::AnnotationBuilder builder;
   builder.category(2, "cat").category(5, "a \"quoted\" dog");
   builder.set().is_lvis = true;
-  builder.set().categories[0] = {2, "cat", "animal", 'r', 1, 2};
+  Category& cat = builder.set().categories[0];
+  cat.supercategory = "animal";
+  cat.frequency = 'r';
+  cat.image_count = 1;
+  cat.instance_count = 2;
   builder.set().categories[1].frequency = 'f';
   builder.image(3, 8, 6, "images/3.jpg").image(4, 5, 4, "images/4.png");
   builder.set().images[1].negative_classes = {1};
