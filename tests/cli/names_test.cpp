@@ -53,9 +53,10 @@ TEST_F(NamesCli, ThatAreNoUtf8WorkOrAreRefusedInTrueWords) {
   EXPECT_TRUE(fs::exists(folder_ / bytes / "result.json"));
   EXPECT_EQ(run(train + " --resume").code, 0);
   fs::copy_file(folder_ / "quick.yaml", folder_ / (bytes + ".yaml"));
-  outcome = run("train '" + bytes + ".yaml' --limit-batches 1 --work-dir other");
+  outcome = run("train '" + bytes + ".yaml' --limit-batches 1");  // its name would be that of the run's folder
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_NE(outcome.err.find("give the experiment a 'name'"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("name"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("caf\\xe9"), std::string::npos) << outcome.err;
   // In a configuration they cannot stand.
   for (const std::string& wrong : {"train quick.yaml --set 'data.root=/" + bytes + "'",
                                    std::string("train quick.yaml --set 'data.root=${env:LONGTAIL_TEST_BYTES}'")}) {
