@@ -36,8 +36,8 @@ void run(const EvalArguments& arguments, const Globals& globals) {
     fmt::print("{}", json_text(json));
     return;
   }
-  fmt::print("{} on {}, {}\n{}", visible(plan.config.name), arguments.request.split,
-             visible(arguments.options.weights), metrics_table(metrics));
+  fmt::print("{} on {}, {}\n{}", visible(plan.config.name), arguments.request.split, visible(arguments.options.weights),
+             metrics_table(metrics));
   if (!partial.empty()) fmt::print("{}\n", partial);
 }
 

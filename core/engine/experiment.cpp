@@ -39,22 +39,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The averaged weights in the model's place while it lives, also where an evaluation fails.
-class AveragedWeights {
- public:
-  explicit AveragedWeights(WeightAverage* average) : average_(average) {
-    if (average_ != nullptr) average_->swap();
-  }
-  ~AveragedWeights() {
-    if (average_ != nullptr) average_->swap();
-  }
-  AveragedWeights(const AveragedWeights&) = delete;
-  AveragedWeights& operator=(const AveragedWeights&) = delete;
-
- private:
-  WeightAverage* average_;
-};
-
 /// One training run: what its phases share.
 class Run {
  public:

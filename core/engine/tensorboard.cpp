@@ -113,7 +113,8 @@ void TensorBoard::picture(const std::string& name, const std::string& encoded, i
 }
 
 void TensorBoard::write_value(const std::string& value, std::int64_t step) {
-  waiting_ += event_record(tag(1, 1) + raw(wall_time()) + number_field(2, step) + bytes_field(5, bytes_field(1, value)));
+  waiting_ +=
+      event_record(tag(1, 1) + raw(wall_time()) + number_field(2, step) + bytes_field(5, bytes_field(1, value)));
 }
 
 void TensorBoard::flush() {

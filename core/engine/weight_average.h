@@ -23,4 +23,21 @@ class WeightAverage {
   double decay_;
 };
 
+/// The averaged weights in the model's place while it lives, also where an evaluation fails. Without an average the
+/// model's own stay.
+class AveragedWeights {
+ public:
+  explicit AveragedWeights(WeightAverage* average) : average_(average) {
+    if (average_ != nullptr) average_->swap();
+  }
+  ~AveragedWeights() {
+    if (average_ != nullptr) average_->swap();
+  }
+  AveragedWeights(const AveragedWeights&) = delete;
+  AveragedWeights& operator=(const AveragedWeights&) = delete;
+
+ private:
+  WeightAverage* average_;
+};
+
 }  // namespace longtail

@@ -157,8 +157,9 @@ TEST_F(HardshipCli, ADamagedNewestCheckpointFallsBackToTheOneBefore) {
   ASSERT_EQ(run(kTwoEpochs).code, 0);
   const std::string weights = read_file(newest().string() + ".safetensors");
   cut_newest();
-  for (const std::string& verb : {std::string("eval quick.yaml --weights run"),
-                                 "predict quick.yaml --weights run --out found '" + (data() / "test").string() + "'"}) {
+  for (const std::string& verb :
+       {std::string("eval quick.yaml --weights run"),
+        "predict quick.yaml --weights run --out found '" + (data() / "test").string() + "'"}) {
     const Outcome outcome = run(verb + (verb[0] == 'p' ? "/*" : ""));
     EXPECT_EQ(outcome.code, 0) << outcome.err;
     EXPECT_NE(outcome.err.find("epoch_0002.safetensors"), std::string::npos) << outcome.err;
