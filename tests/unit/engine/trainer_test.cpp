@@ -164,7 +164,7 @@ TEST(MetricsLog, AnEvaluationThatIsMadeAgainReplacesTheFirst) {
   Progress progress;
   progress.epoch = 2;
   progress.iteration = 20;
-  log.evaluation(progress, "val", {{"segm", {{"AP", 0.5}, {"APr", -1}}}});
+  log.evaluation(progress, "val", {{"segm", {{"AP", 0.5}, {"APr", -1}}}}, {});
   std::ifstream stream(folder.path() / "metrics.jsonl");
   const std::string text{std::istreambuf_iterator<char>(stream), {}};
   EXPECT_EQ(text, log_of({10, -10, 20}) +
