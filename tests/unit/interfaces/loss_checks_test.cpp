@@ -119,7 +119,7 @@ TEST_F(LossChecks, WrongLogitsSayWhoExpectsWhat) {
                                               }}) {
         const std::string told = message<PluginError>(call);
         EXPECT_THAT(told, HasSubstr(expects));
-        EXPECT_THAT(told, testing::AnyOf(HasSubstr(file), HasSubstr("/pcb.longtail.so): ")));
+        EXPECT_THAT(told, ::testing::AnyOf(HasSubstr(file), HasSubstr("/pcb.longtail.so): ")));
       }
     }
   }
