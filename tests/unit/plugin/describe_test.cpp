@@ -196,11 +196,11 @@ TEST(Describe, ParametersAreBoundOnce) {
       "defaults of loss 'two_names': error: 'mode' and 'way' of loss 'two_names' are bound to one variable; give "
       "each one of its own\n"
       "defaults of loss 'two_names': error: 'fast' and 'quick' of loss 'two_names' are bound to one variable; give "
-      "each one of its own\n");
+      "each one of its own");
   EXPECT_EQ(
       check_defaults(*catalog.find("loss", "one_name"), catalog).text(),
       "defaults of loss 'one_name': error: 'gamma' of loss 'one_name' is bound twice; give each parameter a name of "
-      "its own\n");
+      "its own");
 }
 
 TEST(Describe, FurtherLinesAreOfTheComponentAlone) {
