@@ -161,7 +161,7 @@ TEST_F(StateDict, DictsThatHoldTheSameAgainAndAgainEnd) {
     object += std::string("uq") + std::string(1, static_cast<char>(depth + 1)) + "0";
   }
   object += "h\x08";
-  EXPECT_THAT(error(object, "0"), HasSubstr("again and again"));
+  EXPECT_THAT(error(object, "0"), testing::AnyOf(HasSubstr("again and again"), HasSubstr("more than 200000 tensors")));
 }
 
 TEST_F(StateDict, NamesBelongToTheFileAndBareOnesStay) {
