@@ -143,8 +143,9 @@ TEST_F(InstancesCli, PredictSeesPicturesUprightAndKeepsTheirFolders) {
   EXPECT_NE(index.find("\n1,p/june/x.jpg,june/x.png,"), std::string::npos) << index;
   EXPECT_NE(index.find("\n2,p/x.jpg,x.png,"), std::string::npos) << index;
   const auto size = [&](const std::string& file) { return read_file(folder_ / "p/found" / file).substr(16, 8); };
-  EXPECT_EQ(size("x.png"), std::string("\0\0\0\x2f\0\0\0\x3d", 8)) << "width 47, height 61";
-  EXPECT_EQ(size("june/x.png"), std::string("\0\0\0\x3d\0\0\0\x2f", 8));
+  // Drawn with a longer side of 640 pixels: 47 * 640 / 61 = 493 (0x1ed).
+  EXPECT_EQ(size("x.png"), std::string("\0\0\x1\xed\0\0\x2\x80", 8)) << "width 493, height 640";
+  EXPECT_EQ(size("june/x.png"), std::string("\0\0\x2\x80\0\0\x1\xed", 8));
   for (const json& detection : json::parse(read_file(folder_ / "p/found/detections.json"))) {
     const json expected = detection.at("image_id") == 2 ? json{61, 47} : json{47, 61};
     EXPECT_EQ(detection.at("segmentation").at("size"), expected);
