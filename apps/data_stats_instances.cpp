@@ -92,8 +92,7 @@ void print_classes(const AnnotationSet& set, const std::vector<AnnotationStats::
   for (const AnnotationStats::ClassRow& row : rows) {
     const Category& category = category_of(set, row.class_index);
     fmt::print("{:>6}  {:<32}{:>3}{:>9}{:>10}{:>9.2f}\n", visible(to_string(category.key())), visible(category.name),
-               row.frequency,
-               row.images, row.objects, row.repeat_factor);
+               row.frequency, row.images, row.objects, row.repeat_factor);
   }
 }
 

@@ -86,9 +86,10 @@ DetectionEvaluatorOptions options_for(const EvaluateArguments& arguments, const 
 /// What --limit-batches has left bears that in its name.
 void warn_of_partial(const std::string& results) {
   if (results.find(".partial.") == std::string::npos) return;
-  warn(fmt::format("{} holds the detections of a part of the images only: the others count as if nothing was found on "
-                   "them",
-                   results));
+  warn(
+      fmt::format("{} holds the detections of a part of the images only: the others count as if nothing was found on "
+                  "them",
+                  results));
 }
 
 void warn_of_results(const EvaluateArguments& arguments, const ResultsFile& results,

@@ -80,7 +80,7 @@ struct RunResult {
   std::string device;
   bool stopped_early = false;
   std::vector<std::string> changes;  // as in EarlierRun
-  EvaluationFacts facts;           // beside the metrics: "protocol" and the like
+  EvaluationFacts facts;             // beside the metrics: "protocol" and the like
 };
 /// "partial: of 3 batches only, no result" under such a limit, "" without one.
 std::string partial_note(std::int64_t limit_batches);

@@ -64,8 +64,7 @@ void expect_that_links_lead_somewhere(const fs::path& file) {
 /// The documents below `folder`, through links too.
 std::vector<fs::path> documents(const fs::path& folder) {
   std::vector<fs::path> found;
-  for (const auto& entry :
-       fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink)) {
+  for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink)) {
     if (entry.path().extension() == ".md") found.push_back(entry.path());
   }
   return found;
