@@ -142,7 +142,8 @@ int main(int argc, char** argv) {
   app::report_early_exits();
   app::end_at_once_on_signals();  // until a verb that has something to save takes over
   std::string write_error;
-  const int code = check_output(run_and_report(argc, argv, write_error), write_error);
+  const int code = run_and_report(argc, argv, write_error);
+  const int checked = check_output(code, write_error);
   app::expect_exit();
-  return code;
+  return checked;
 }

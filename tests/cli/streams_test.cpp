@@ -148,7 +148,8 @@ TEST_F(StreamsCli, NegativeNumbersAreRefusedWhereNoneCanBeMeant) {
   }
 }
 
-/// A program that reads a list of images from a pipe: it waits there until somebody writes.
+#ifndef LONGTAIL_NO_PRELOAD
+/// A program that waits when it opens held.txt, a list of two pictures, until go_on().
 class Waiting {
  public:
   /// `hang_up`: what SIGHUP does to it.
@@ -156,8 +157,11 @@ class Waiting {
     const fs::path pipe = folder / "pipe";
     fs::remove(pipe);
     EXPECT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-    const std::string command = "cd '" + folder.string() + "' && exec '" LONGTAIL_BINARY "' " + arguments +
-                                " >/dev/null 2>stderr.txt </dev/null";
+    write_file(folder / "held.txt", "a.png 0\nb.png 1\n");
+    const std::string command = "cd '" + folder.string() +
+                                "' && LD_PRELOAD='" LONGTAIL_PRELOADS "/preload_holder.so' exec '" LONGTAIL_BINARY
+                                "' " +
+                                arguments + " >/dev/null 2>stderr.txt </dev/null";
     child_ = ::fork();
     if (child_ == 0) {
       // Those who run the tests may have them ignored.
@@ -177,8 +181,7 @@ class Waiting {
   bool waits() const { return writer_ >= 0; }
   void send(int number) const { ::kill(child_, number); }
 
-  void write(const std::string& text) {
-    EXPECT_EQ(::write(writer_, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  void go_on() {
     ::close(writer_);
     writer_ = -1;
   }
@@ -212,9 +215,9 @@ TEST_F(StreamsCli, AnInterruptedVerbExitsWith130) {
   ASSERT_EQ(run(kTrain).code, 0);
   const std::string pictures = " '" + (data() / "test").string() + "'/*";
   for (const std::string& arguments :
-       {std::string("data stats pipe"), std::string("train quick.yaml --work-dir run2 --set data.train=pipe"),
-        std::string("eval quick.yaml --weights run --set data.val=pipe"),
-        "predict quick.yaml --weights run --out predicted --set data.train=pipe" + pictures}) {
+       {std::string("data stats held.txt"), std::string("train quick.yaml --work-dir run2 --set data.train=held.txt"),
+        std::string("eval quick.yaml --weights run --set data.val=held.txt"),
+        "predict quick.yaml --weights run --out predicted --set data.train=held.txt" + pictures}) {
     for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
       Waiting program(arguments, folder_, SIG_DFL);
       ASSERT_TRUE(program.waits()) << arguments << "\n" << read_file(folder_ / "stderr.txt");
@@ -226,12 +229,13 @@ TEST_F(StreamsCli, AnInterruptedVerbExitsWith130) {
 }
 
 TEST_F(StreamsCli, NohupIsRespected) {
-  Waiting program("data stats pipe", folder_, SIG_IGN);
+  Waiting program("data stats held.txt", folder_, SIG_IGN);
   ASSERT_TRUE(program.waits()) << read_file(folder_ / "stderr.txt");
   program.send(SIGHUP);
-  program.write("a.png 0\nb.png 1\n");
+  program.go_on();
   EXPECT_EQ(program.end(), 0) << read_file(folder_ / "stderr.txt");
 }
+#endif
 
 }  // namespace
 }  // namespace longtail::testing
