@@ -1,5 +1,5 @@
-// The first time that a file whose name has "held" in it is opened, the program waits first until the pipe named "pipe" beside it has been
-// opened and closed by somebody who writes.
+// The program waits the first time that it opens a file whose name has "held" in it, until somebody has opened the pipe
+// named "pipe" beside it for writing and closed it.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <unistd.h>
