@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "core/ablation/process.h"
+#include "core/system/text.h"
 
 namespace longtail {
 
@@ -41,8 +42,6 @@ std::string sbatch_quoted(const std::string& text) {
   }
   return quoted + '"';
 }
-
-bool starts_with(std::string_view text, std::string_view start) { return text.substr(0, start.size()) == start; }
 
 template <std::size_t size>
 bool is_one_of(const std::array<std::string_view, size>& all, std::string_view text) {
