@@ -13,8 +13,8 @@ namespace {
 /// Mean-score calibration: the score of class i is divided by s_i, its mean on the training set, and the foreground
 /// scores are scaled back to their former sum; the background stays. s_i is M_ii, the score that class i has on its own
 /// samples, or the column's sum, the score that it has on the samples of all classes. Nothing is known of a class whose
-/// mean is 0 or that has no training instance, such as the root category that some exporters write: it has the
-/// factor 1.
+/// mean is 0 or that was not trained on, such as the root category that some exporters write: it has no training
+/// instance, or its row of the matrix, the samples of which it is the ground truth, is zero. It has the factor 1.
 class MeanScore final : public Calibration {
  public:
   struct Params {
@@ -40,7 +40,7 @@ class MeanScore final : public Calibration {
     }
     empty_ = matrix.sum().item<double>() == 0;  // no error yet: before the training it always is
     const Tensor mean = params.score == "diagonal" ? matrix.diagonal() : matrix.sum(0);
-    const Tensor unknown = unknown_classes(mean, context.instance_counts);
+    const Tensor unknown = unknown_classes(mean, matrix, context.instance_counts);
     factors_ = at::where(unknown, at::ones_like(mean), mean.clamp_min(1e-12).reciprocal());
     if (params.suppress_below > 0) factors_ = factors_ * mean.gt(params.suppress_below);
     if (!empty_ && context.warn) warn_of(unknown.logical_and(factors_.gt(0)), context);
@@ -63,8 +63,9 @@ class MeanScore final : public Calibration {
 
  private:
   /// Whose mean score says nothing, [C] bool.
-  static Tensor unknown_classes(const Tensor& mean, const std::vector<std::int64_t>& instance_counts) {
-    const Tensor unknown = mean.le(0);
+  static Tensor unknown_classes(const Tensor& mean, const Tensor& matrix,
+                                const std::vector<std::int64_t>& instance_counts) {
+    const Tensor unknown = mean.le(0).logical_or(matrix.sum(1).le(0));
     if (static_cast<std::int64_t>(instance_counts.size()) != mean.size(0)) return unknown;
     return unknown.logical_or(at::tensor(instance_counts, at::kLong).eq(0).to(mean.device()));
   }

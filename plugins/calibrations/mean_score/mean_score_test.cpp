@@ -83,6 +83,14 @@ TEST(MeanScore, AClassWithoutTrainingInstancesIsLeftAloneByItsColumnToo) {
   EXPECT_TRUE(near(scores, by_factors(1 / (1.4 - 1e-6), 1, 1 / 0.6), 1e-12));
 }
 
+// A configuration that does not tell the counts: the row, of the samples of that class, says the same.
+TEST(MeanScore, AZeroRowSaysItWithoutCounts) {
+  std::vector<std::string> said;
+  const Tensor scores = with_unknown_class("{type: mean_score, score: column_sum}", 1e-6, {}, &said);
+  EXPECT_TRUE(near(scores, by_factors(1 / (1.4 - 1e-6), 1, 1 / 0.6), 1e-12));
+  EXPECT_EQ(said.size(), 1U);
+}
+
 TEST(MeanScore, SuppressionComesBeforeLeavingAlone) {
   for (const std::string score : {"diagonal", "column_sum"}) {
     std::vector<std::string> said;
