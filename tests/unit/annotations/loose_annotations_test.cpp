@@ -15,6 +15,7 @@ namespace {
 
 using nlohmann::json;
 using ::testing::DoubleEq;
+using ::testing::DoubleNear;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
@@ -190,6 +191,28 @@ TEST_F(LooseAnnotations, AreaAndBoxAreComputedWhereMissing) {
   EXPECT_EQ(set.gaps.box.count, 3);
   all["annotations"][3].erase("bbox");
   EXPECT_THAT(error_of(all), HasSubstr("annotations[3]: has neither 'bbox' nor 'segmentation'"));
+}
+
+// 4 x 4 twice with a corner of 2 x 2 in common, beyond the image's edge too; the same square thrice; slivers that are
+// thinner than the pixels they cover; a square within another.
+TEST_F(LooseAnnotations, WhatPolygonsShareIsCountedOnceInTheArea) {
+  const auto square = [](double x, double y, double side) {
+    return json{x, y, x + side, y, x + side, y + side, x, y + side};
+  };
+  const json sliver = {1.3, 0, 1.7, 0, 1.7, 10, 1.3, 10};
+  json all = plain();
+  all["annotations"] = json::array();
+  for (const json& outline :
+       {json{square(0, 0, 4), square(2, 2, 4)}, json{square(-2, -2, 4), square(0, 0, 4)},
+        json{square(27, 17, 4), square(29, 19, 4)}, json{square(5, 5, 3), square(5, 5, 3), square(5, 5, 3)},
+        json{sliver, sliver, sliver}, json{square(0, 0, 10), square(3, 3, 2)}}) {
+    all["annotations"].push_back({{"image_id", 10}, {"category_id", 3}, {"segmentation", outline}});
+  }
+  std::vector<double> areas;
+  const AnnotationSet set = read(all);
+  for (const ObjectRecord& object : set.objects) areas.push_back(object.area);
+  EXPECT_THAT(areas,
+              ElementsAre(DoubleEq(28), DoubleEq(28), DoubleEq(28), DoubleEq(9), DoubleNear(4, 1e-9), DoubleEq(100)));
 }
 
 TEST_F(LooseAnnotations, OnlyWhatIsUsedIsNeeded) {
