@@ -78,7 +78,7 @@ SegmentationRef Outlines::add_polygons(simdjson::dom::array polygons, std::vecto
   for (const simdjson::dom::element polygon : polygons) {
     const std::size_t before = coordinates.size();
     // One list of numbers is no list of broken polygons.
-    if (++number == 1 && polygon.is_number()) broken = nullptr;
+    if (++number == 1 && (polygon.is_number() || !unreadable_number(polygon).empty())) broken = nullptr;
     try {
       add_polygon(polygon, number);
     } catch (const BrokenElement& error) {

@@ -75,6 +75,7 @@ class ObjectParser {
     out.clear();
     std::int64_t element = piece.first;
     for (const simdjson::dom::element value : parser.parse(file_, array_, piece)) {
+      const std::size_t problems_before = out.problems.size();
       try {
         parse_object(JsonFields(value), element, out);
       } catch (const BrokenElement& error) {
@@ -84,7 +85,7 @@ class ObjectParser {
                           "evaluate --skip-broken)",
                           file_.place(array_, element), error.what()));
         }
-        out.problems.push_back({element, error.what(), true});
+        note_broken_object(element, error.what(), problems_before, out.problems);
       }
       ++element;
     }
@@ -92,6 +93,16 @@ class ObjectParser {
   }
 
  private:
+  /// The object goes with its polygons, of which broken ones have been noted since: they are only why.
+  static void note_broken_object(std::int64_t element, std::string text, std::size_t problems_before,
+                                 std::vector<ParsedPiece::Problem>& problems) {
+    if (problems.size() > problems_before) {
+      text += ": " + problems[problems_before].text;
+      problems.erase(problems.begin() + static_cast<std::ptrdiff_t>(problems_before), problems.end());
+    }
+    problems.push_back({element, std::move(text), true});
+  }
+
   void parse_object(const JsonFields& fields, std::int64_t element, ParsedPiece& out) const {
     ParsedObject object;
     object.element = element;

@@ -156,6 +156,17 @@ TEST_F(ForeignJson, NaNInAPolygonBreaksThePolygon) {
   EXPECT_EQ(problems_.polygons, 1);
 }
 
+// One list of numbers is no list of broken polygons, whatever its first number is.
+TEST_F(ForeignJson, NaNAtTheBeginningOfOneListOfNumbersBreaksTheObject) {
+  for (const char* number : {"NaN", "-Infinity", "0"}) {
+    const std::string flat = std::string("[") + number + ", 0, 2, 0, 2, 2]";
+    const AnnotationSet set = read(replaced(kGood, "[[0, 0, 2, 0, 2, 2]]", flat), BadAnnotation::skip);
+    EXPECT_THAT(set.objects, SizeIs(1)) << number;
+    EXPECT_EQ(problems_.skipped, 1) << number;
+    EXPECT_EQ(problems_.polygons, 0) << number;
+  }
+}
+
 TEST_F(ForeignJson, WhatNobodyReadsMayBeAnything) {
   const AnnotationSet set = read(
       replaced(kGood, "\"area\": 4",

@@ -271,6 +271,19 @@ TEST_F(LooseAnnotations, AnObjectStaysEvenWithoutAnyGoodPolygon) {
   EXPECT_EQ(problems_.polygons, 0);
 }
 
+// The object has nothing but broken polygons, not even a box: it is one broken object.
+TEST_F(LooseAnnotations, ABrokenObjectIsCountedWithoutItsPolygons) {
+  json all = plain();
+  all["annotations"][0].erase("bbox");
+  all["annotations"][0]["segmentation"] = {{3, 3, 9, 9}, {3, 3, 9}};
+  EXPECT_THAT(read(all, BadAnnotation::skip).objects, SizeIs(1));
+  EXPECT_EQ(problems_.skipped, 1);
+  EXPECT_EQ(problems_.polygons, 0);
+  ASSERT_THAT(problems_.examples, SizeIs(1));
+  EXPECT_THAT(problems_.examples[0], HasSubstr("annotations[0]: has neither 'bbox' nor 'segmentation': polygon 1 has 2 "
+                                               "points; it takes three"));
+}
+
 TEST_F(LooseAnnotations, APolygonWithoutCoordinatesIsNone) {
   json all = plain();
   all["annotations"][0]["segmentation"] = json::array({json::array()});
