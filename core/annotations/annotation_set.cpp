@@ -21,6 +21,10 @@ std::int64_t find_id(const std::vector<Record>& records, const AnnotationId& id)
 
 }  // namespace
 
+bool same_class(const Category& a, const Category& b) {
+  return a.named && b.named ? a.name == b.name : a.key() == b.key();
+}
+
 std::int32_t AnnotationSet::class_of(const AnnotationId& category_id) const {
   return static_cast<std::int32_t>(find_id(categories, category_id));
 }

@@ -13,13 +13,17 @@ namespace longtail {
 
 /// A class as the file tells it. Classes are numbered 0 ... C-1 in ascending order of `id`.
 struct Category : WithId {
-  std::string name;  // the id where the file has none
+  std::string name;   // the id where the file has none
+  bool named = true;  // the file has one
   std::string supercategory;
   char frequency = 0;            // 'r', 'c', 'f', or 0 where the file has none (COCO)
   std::int64_t image_count = 0;  // as the file tells it; counted from the objects where it does not
   std::int64_t instance_count = 0;
   bool counts_told = false;  // the file tells them: in LVIS's files those of the training set
 };
+
+/// Whether they may be one class: by their names where both have one, else by their ids.
+LONGTAIL_API bool same_class(const Category& a, const Category& b);
 
 struct ImageRecord : WithId {
   std::int32_t width = 0;  // 0 where the file does not tell the size; evaluation of boxes needs none

@@ -45,7 +45,8 @@ Category read_category(const JsonFields& fields) {
   Category category;
   read_record_id(fields, category);
   category.name = std::string(fields.text_or("name", ""));
-  if (category.name.empty()) category.name = to_string(category.key());
+  category.named = !category.name.empty();
+  if (!category.named) category.name = to_string(category.key());
   category.supercategory = fields.text_or("supercategory", "");
   const std::string_view frequency = fields.text_or("frequency", "");
   if (frequency == "r" || frequency == "c" || frequency == "f") {

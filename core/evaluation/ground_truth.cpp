@@ -117,7 +117,7 @@ TrainingCounts count_training(const AnnotationSet& set, const AnnotationSet& tra
     counts.images.push_back(c < 0 ? 0 : stats.classes[static_cast<std::size_t>(c)].images);
     counts.objects.push_back(c < 0 ? 0 : stats.classes[static_cast<std::size_t>(c)].objects);
     if (c < 0) ++missing;
-    if (c < 0 || train.categories[static_cast<std::size_t>(c)].name == category.name) continue;
+    if (c < 0 || same_class(train.categories[static_cast<std::size_t>(c)], category)) continue;
     throw DataError(
         fmt::format("{}: category {} is '{}', but '{}' in the annotations; both must have the same categories", file,
                     to_json(category.key()), train.categories[static_cast<std::size_t>(c)].name, category.name));

@@ -22,8 +22,8 @@ LONGTAIL_API std::vector<std::string> ground_truth_warnings(const AnnotationSet&
                                                             const DetectionEvaluatorOptions& options);
 
 /// How often the training set `train`, read from `file`, has each class of `set`, by the ids of the categories. Crowds,
-/// ignored and tiny objects do not count. Throws DataError where the same id has two names. `missing` counts the
-/// classes of `set` that `train` does not have.
+/// ignored and tiny objects do not count. Throws DataError where the same id has two names; a category without one fits
+/// any. `missing` counts the classes of `set` that `train` does not have.
 LONGTAIL_API TrainingCounts count_training(const AnnotationSet& set, const AnnotationSet& train,
                                            const std::string& file, const FrequencyBounds& bounds,
                                            std::int64_t& missing);

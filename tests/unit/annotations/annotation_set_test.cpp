@@ -23,5 +23,21 @@ TEST(AnnotationSet, FindsById) {
   EXPECT_EQ(set.image_of_object(2).id, 20);  // past an image without objects
 }
 
+TEST(AnnotationSet, ClassesAreTheSameByNameOrWhereOneHasNoneById) {
+  Category cat, feline, third, fourth;
+  cat.id = third.id = 3;
+  feline.id = fourth.id = 4;
+  cat.name = feline.name = "cat";
+  third.name = "3";
+  fourth.name = "4";
+  third.named = fourth.named = false;
+  EXPECT_TRUE(same_class(cat, feline));
+  EXPECT_TRUE(same_class(cat, third));
+  EXPECT_FALSE(same_class(cat, fourth));
+  EXPECT_FALSE(same_class(third, fourth));
+  fourth.named = true;
+  EXPECT_FALSE(same_class(cat, fourth));
+}
+
 }  // namespace
 }  // namespace longtail

@@ -198,6 +198,21 @@ TEST_F(GroundTruth, TrainingSetsOfOtherClassesAreNamed) {
   }
 }
 
+// A file without names has the ids in their place, which are no other names.
+TEST_F(GroundTruth, ACategoryWithoutANameFitsAnyName) {
+  json all = lvis();
+  all["categories"][0].erase("name");
+  std::int64_t missing = 0;
+  EXPECT_THAT(count_training(read(all), training(), "t.json", {}, missing).images, ElementsAre(5, 11));
+  EXPECT_EQ(missing, 0);
+  AnnotationSet unnamed = training();
+  unnamed.categories[1].name = "2";
+  unnamed.categories[1].named = false;
+  EXPECT_THAT(count_training(read(lvis()), unnamed, "t.json", {}, missing).images, ElementsAre(5, 11));
+  all["categories"][1]["name"] = "bird";
+  EXPECT_THROW(count_training(read(all), training(), "t.json", {}, missing), DataError);
+}
+
 /// The sets and results of a file whose every id is a text.
 TEST_F(GroundTruth, TextIdsComeBackAsTheyCame) {
   json all = lvis();
