@@ -130,7 +130,18 @@ struct ResultsFile::Index {
       throw DataError(file.place(array, element) + what + "; correct the file, or use --skip-broken");
     }
     const std::lock_guard<std::mutex> lock(mutex);
-    if (broken.skipped++ == 0) broken.examples.push_back(file.place(array, element) + what);
+    if (skipped++ > 0 && element >= first_broken) return;
+    first_broken = element;
+    what_is_broken = what;
+  }
+
+  /// The example is the first in the file, however many threads have read it and in whatever order.
+  AnnotationProblems problems() const {
+    const std::lock_guard<std::mutex> lock(mutex);
+    AnnotationProblems broken;
+    broken.skipped = skipped;
+    if (skipped > 0) broken.examples.push_back(file.place(array, first_broken) + what_is_broken);
+    return broken;
   }
 
   PieceIndex index_piece(const JsonPiece& piece, PieceParser& parser) const {
@@ -191,8 +202,10 @@ struct ResultsFile::Index {
   std::vector<std::int64_t> images;
   bool masks = false;
   mutable std::atomic<std::int64_t> unknown_categories{0};
-  mutable std::mutex mutex;           // guards what follows
-  mutable AnnotationProblems broken;  // detections
+  mutable std::mutex mutex;  // guards what follows, about broken detections
+  mutable std::int64_t skipped = 0;
+  mutable std::int64_t first_broken = 0;
+  mutable std::string what_is_broken;  // of that one
 };
 
 ResultsFile::ResultsFile(const std::string& path, const AnnotationSet& set, BadAnnotation policy)
@@ -206,10 +219,7 @@ bool ResultsFile::has_masks() const { return index_->masks; }
 
 std::int64_t ResultsFile::unknown_categories() const { return index_->unknown_categories; }
 
-AnnotationProblems ResultsFile::broken() const {
-  const std::lock_guard<std::mutex> lock(index_->mutex);
-  return index_->broken;
-}
+AnnotationProblems ResultsFile::broken() const { return index_->problems(); }
 
 const std::vector<std::int64_t>& ResultsFile::images() const { return index_->images; }
 

@@ -176,6 +176,21 @@ TEST_F(ResultsFileTest, NumbersThatAreNoneAreBrokenDetections) {
   EXPECT_EQ(file.broken().skipped, 2);
 }
 
+// Images are read in any order, by as many threads as there are.
+TEST_F(ResultsFileTest, TheFirstBrokenDetectionOfTheFileIsTheExample) {
+  const std::string boxless = detection(20, 0.5, ""), scoreless = R"({"image_id": 10, "category_id": 7})";
+  const std::string path = folder_.write("b.json", "[" + boxless + ",\n" + scoreless + "]").string();
+  const ResultsFile file(path, set_, BadAnnotation::skip);
+  EXPECT_THAT(file.broken().examples, IsEmpty());
+  file.read(0);
+  EXPECT_THAT(file.broken().examples, ElementsAre(HasSubstr("[1]: has no 'score'")));
+  file.read(1);
+  EXPECT_THAT(file.broken().examples, ElementsAre(HasSubstr("[0]: has neither 'bbox' nor 'segmentation'")));
+  file.read(0);
+  EXPECT_THAT(file.broken().examples, ElementsAre(HasSubstr("[0]: has neither")));
+  EXPECT_EQ(file.broken().skipped, 3);
+}
+
 TEST_F(ResultsFileTest, AByteOrderMarkIsIgnored) {
   EXPECT_EQ(open("\xef\xbb\xbf[" + detection(10, 0.5) + "]").size(), 1);
 }
