@@ -40,9 +40,10 @@ case $(sed -n 's/^behaviour: //p' "$config") in
   crash) echo "data/list.txt:3: error: no such picture"; exit 4 ;;
   crash_once) test -e "$folder/tried" && finish; touch "$folder/tried"; kill -9 $$ ;;
   silent) exit 0 ;;
-  slow) trap 'exit 130' INT
+  slow) trap 'kill $!; exit 130' INT TERM
         case " $* " in *" --resume "*) finish ;; esac
-        touch "$folder/started"; for i in $(seq 200); do sleep 0.05; done; finish ;;
+        # Nothing runs in the foreground: bash forgets a signal that comes just as such a program ends by itself.
+        sleep 10 & : > "$folder/started"; wait; finish ;;
   *) finish ;;
 esac
 )";
