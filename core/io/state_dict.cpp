@@ -151,26 +151,29 @@ class Search {
                               file.path().string()));
 }
 
-[[noreturn]] void refuse_several(const TorchFile& file, const std::vector<Candidate>& candidates) {
+/// `key` is what the user chose, in vain, or "".
+[[noreturn]] void refuse_several(const TorchFile& file, const std::string& key,
+                                 const std::vector<Candidate>& candidates) {
   constexpr std::size_t shown = 8;
   std::vector<std::string> texts;
   for (const Candidate& candidate : candidates) {
     if (texts.size() == shown) break;
     texts.push_back(fmt::format("{} ({} tensors)", printable(candidate.place), candidate.tensors));
   }
+  const std::string in_vain = key.empty() ? "" : fmt::format("has no part '{}'; it ", printable(key));
   throw DataError(
-      fmt::format("{}: holds {} sets of weights: {}{}; choose one with --key, or take it out: longtail "
+      fmt::format("{}: {}holds {} sets of weights: {}{}; choose one with --key, or take it out: longtail "
                   "weights import FILE --key {} --out NEW.safetensors",
-                  file.path().string(), candidates.size(), fmt::join(texts, ", "),
+                  file.path().string(), in_vain, candidates.size(), fmt::join(texts, ", "),
                   candidates.size() > shown ? ", ..." : "", printable(candidates.front().place)));
 }
 
-Candidate find_weights_in(Walk& walk) {
+Candidate find_weights_in(Walk& walk, const std::string& key) {
   Search search(walk);
   const PickleValue& root = walk.file().root();
   const std::vector<Candidate> candidates = search.find(root);
   if (candidates.size() == 1) return candidates.front();
-  if (candidates.size() > 1) refuse_several(walk.file(), candidates);
+  if (candidates.size() > 1) refuse_several(walk.file(), key, candidates);
   if (search.has_scalars(root)) return {"", &root, 0};
   refuse_none(walk);
 }
@@ -229,7 +232,7 @@ const PickleValue* find_at(Walk& walk, const PickleValue& dict, std::string_view
 TensorFile read_state_dict(TorchFile& file, const std::string& key) {
   Walk walk(file);
   Candidate chosen{key, key.empty() ? nullptr : find_at(walk, file.root(), key), 0};
-  if (chosen.dict == nullptr) chosen = find_weights_in(walk);
+  if (chosen.dict == nullptr) chosen = find_weights_in(walk, key);
   Collector collector(walk);
   collector.collect(*chosen.dict, "", 0);
   TensorFile result;

@@ -63,7 +63,9 @@ TEST_F(StateDict, OfSeveralTheCandidatesAreNamed) {
                                  "with --key"));
   EXPECT_EQ(message.find('\n'), std::string::npos);
   EXPECT_EQ(read(both, "student").metadata.at("part"), "student");
-  EXPECT_THAT(error(both, "teach"), HasSubstr("holds 2 sets of weights"));
+  EXPECT_THAT(error(both, "teach"),
+              HasSubstr("a.pth: has no part 'teach'; it holds 2 sets of weights: teacher (2 tensors), student (2 "
+                        "tensors); choose one with --key"));
   EXPECT_THAT(error(pickled_dict({{"model", weights_}, {"state_dict", weights_}})), HasSubstr("holds 2 sets"));
 }
 
