@@ -81,13 +81,15 @@ FileSystem& FileSystem::system() {
 
 namespace {
 
-/// A link is an invitation to write elsewhere: followed only where nobody but this user can have made it.
-bool is_own_link(const std::filesystem::path& link) {
+/// A link is an invitation to write elsewhere: followed only where nobody but this user or root, who may do so anyway,
+/// can have made it.
+bool is_trusted_link(const std::filesystem::path& link) {
   const std::filesystem::path folder = link.has_parent_path() ? link.parent_path() : ".";
   struct stat place = {}, facts = {};
   if (::stat(folder.c_str(), &place) != 0 || ::lstat(link.c_str(), &facts) != 0) return false;
   if ((place.st_mode & S_IWOTH) != 0) return false;
-  return facts.st_uid == ::geteuid() || (place.st_uid == ::geteuid() && (place.st_mode & S_IWGRP) == 0);
+  const auto is_trusted = [](uid_t user) { return user == ::geteuid() || user == 0; };
+  return is_trusted(facts.st_uid) || (is_trusted(place.st_uid) && (place.st_mode & S_IWGRP) == 0);
 }
 
 /// The file to write: the one that a link leads to, or the path itself. Error for a link that is not to be followed,
@@ -95,16 +97,17 @@ bool is_own_link(const std::filesystem::path& link) {
 std::filesystem::path target_of(std::filesystem::path path, Links links) {
   std::error_code unseen;
   const bool is_link = std::filesystem::is_symlink(path, unseen);
-  if (is_link && (links == Links::refuse || !is_own_link(path))) {
+  if (is_link && (links == Links::refuse || !is_trusted_link(path))) {
     throw Error(ExitCode::other,
                 fmt::format("{}: is a symbolic link that others can have made, and what it leads to would be "
                             "overwritten; remove it, or name another file",
                             path.string()));
   }
+  // Of the path and not of the target: /dev/stdout may lead to a pipe, which has no name.
+  const std::filesystem::file_status status = std::filesystem::status(path, unseen);
+  if (!std::filesystem::exists(status)) return path;  // there is nothing yet
   const std::filesystem::path target = std::filesystem::canonical(path, unseen);
-  if (unseen) return path;  // there is nothing yet
-  const std::filesystem::file_status status = std::filesystem::status(target, unseen);
-  if (!std::filesystem::is_regular_file(status) && !std::filesystem::is_directory(status)) {
+  if (unseen || (!std::filesystem::is_regular_file(status) && !std::filesystem::is_directory(status))) {
     throw Error(ExitCode::other, fmt::format("{}: is no ordinary file; name another one", path.string()));
   }
   return is_link ? target : path;

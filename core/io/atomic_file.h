@@ -25,7 +25,8 @@ class FileSystem {
 };
 
 /// What happens where the file to write is a symbolic link. follow_own: what it leads to is written, if nobody but this
-/// user can have made the link; else it is an error. refuse: always an error, for files that this program names itself.
+/// user or root can have made the link; else it is an error. refuse: always an error, for files that this program names
+/// itself.
 enum class Links { follow_own, refuse };
 
 /// A file that comes into being as a whole or not at all: bytes go to a hidden neighbour, commit() makes them durable

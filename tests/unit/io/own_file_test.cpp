@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <longtail/error.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <string>
@@ -57,6 +58,38 @@ TEST(OwnFile, LinksInFoldersThatOthersCanWriteAreNotFollowed) {
   EXPECT_THAT(message_of<Error>([&] { write_file_atomically(folder / "link", {"x"}); }),
               HasSubstr("is a symbolic link that others can have made"));
   EXPECT_EQ(read_text(folder / "precious"), "data");
+}
+
+// Such as /dev/stdout of an ordinary user.
+TEST(OwnFile, LinksOfRootAreFollowed) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can make a link of root's";
+  constexpr uid_t other = 65534;
+  const TemporaryFolder folder;
+  ::chmod(folder.path().c_str(), 0755);
+  std::filesystem::create_directory(folder / "theirs");
+  write_text(folder / "theirs" / "file", "before");
+  ASSERT_EQ(::chown((folder / "theirs").c_str(), other, other), 0);
+  std::filesystem::create_symlink("theirs/file", folder / "link");
+  ASSERT_EQ(::seteuid(other), 0);
+  const bool reached = ::euidaccess(folder.path().c_str(), X_OK) == 0;
+  const std::string message = message_of<Error>([&] { write_file_atomically(folder / "link", {"after"}); });
+  ASSERT_EQ(::seteuid(0), 0);
+  if (!reached) GTEST_SKIP() << "others cannot reach " << folder.path();
+  EXPECT_EQ(message, "");
+  EXPECT_EQ(read_text(folder / "theirs" / "file"), "after");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+}
+
+// A pipe behind /dev/stdout has no path: the link itself was replaced.
+TEST(OwnFile, LinksToWhatHasNoNameAreKept) {
+  const TemporaryFolder folder;
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  std::filesystem::create_symlink("/proc/self/fd/" + std::to_string(ends[1]), folder / "link");
+  EXPECT_THAT(message_of<Error>([&] { write_file_atomically(folder / "link", {"x"}); }),
+              HasSubstr("link: is no ordinary file; name another one"));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  for (const int end : ends) ::close(end);
 }
 
 TEST(OwnFile, PipesAndFoldersAreNamedAndDoNotHang) {
