@@ -10,6 +10,7 @@
 #include "apps/print.h"
 #include "core/engine/console.h"
 #include "core/engine/listed_data.h"
+#include "registry/text/counted.h"
 
 namespace longtail::app {
 namespace {
@@ -114,13 +115,16 @@ void print_text(const DataCheck& check) {
   for (const SplitCheck& split : check.splits) {
     print_findings(split.name, "pictures that cannot be used", split.broken);
     if (split.num_broken_objects > 0) {
-      fmt::print("\n{}: {} broken objects or polygons, such as:\n", split.name, split.num_broken_objects);
+      fmt::print("\n{}: {}, such as:\n", split.name,
+                 counted(split.num_broken_objects, "broken object or polygon", "broken objects or polygons"));
       for (const std::string& example : split.broken_objects) fmt::print("  {}\n", visible(example));
     }
     print_findings(split.name, "pictures that look odd", split.odd);
     print_same(split.name + ": pictures of the same content", split.duplicates);
-    if (split.turned > 0)
-      fmt::print("\n{}: {} pictures are turned by their EXIF orientation\n", split.name, split.turned);
+    if (split.turned > 0) {
+      fmt::print("\n{}: {} turned by {} EXIF orientation\n", split.name,
+                 counted(split.turned, "picture is", "pictures are"), if_one(split.turned, "its", "their"));
+    }
     for (const std::string& doubt : split.doubts) fmt::print("\n{}: {}\n", split.name, visible(doubt));
   }
   print_same("pictures that are in two splits", check.leaks);

@@ -11,6 +11,7 @@
 #include "apps/print.h"
 #include "core/emoji/classification_set.h"
 #include "core/emoji/scene_set.h"
+#include "registry/text/counted.h"
 
 namespace longtail::app {
 namespace {
@@ -43,8 +44,8 @@ void make_classification(MakeEmojiArguments& arguments) {
   }
   const EmojiClassificationSummary made = make_emoji_classification(options);
   const auto [few, many] = std::minmax_element(made.train_counts.begin(), made.train_counts.end());
-  fmt::print("{}: {} training pictures ({} ... {} a class), {} test pictures, {} classes\n", visible(options.out),
-             made.train, *many, *few, made.test, made.train_counts.size());
+  fmt::print("{}: {} ({} ... {} a class), {}, {}\n", visible(options.out), counted(made.train, "training picture"),
+             *many, *few, counted(made.test, "test picture"), counted(made.train_counts.size(), "class", "classes"));
 }
 
 void make_instances(MakeEmojiArguments& arguments) {
@@ -62,11 +63,12 @@ void make_instances(MakeEmojiArguments& arguments) {
   options.rare_most = arguments.bounds[0];
   options.common_most = arguments.bounds[1];
   const EmojiInstancesSummary made = make_emoji_instances(options);
-  fmt::print("{}: {} classes: {} frequent, {} common, {} rare\n", visible(options.out),
-             made.rare + made.common + made.frequent, made.frequent, made.common, made.rare);
+  fmt::print("{}: {}: {} frequent, {} common, {} rare\n", visible(options.out),
+             counted(made.rare + made.common + made.frequent, "class", "classes"), made.frequent, made.common,
+             made.rare);
   for (const auto& [name, split] : {std::pair("train", made.train), std::pair("val", made.val)}) {
-    fmt::print("  {}: {} pictures, {} objects, {} ... {} pictures a class\n", name, split.pictures, split.objects,
-               split.most, split.fewest);
+    fmt::print("  {}: {}, {}, {} ... {} a class\n", name, counted(split.pictures, "picture"),
+               counted(split.objects, "object"), split.most, counted(split.fewest, "picture"));
   }
 }
 

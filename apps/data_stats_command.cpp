@@ -11,6 +11,7 @@
 #include "apps/print.h"
 #include "core/data/class_stats.h"
 #include "core/data/image_list.h"
+#include "registry/text/counted.h"
 
 namespace longtail::app {
 namespace {
@@ -46,14 +47,16 @@ void print_group(const char* name, const std::string& bounds, const ClassStats::
 
 void print_text(const StatsArguments& arguments, const ClassStats& stats, const std::vector<std::int64_t>& counts,
                 const std::vector<std::string>& names) {
-  fmt::print("{}: {} images, {} classes, {} ... {} images a class (imbalance {:.1f}, Gini {:.2f})\n",
-             visible(arguments.list), stats.images, stats.classes, stats.largest, stats.smallest, stats.imbalance,
-             stats.gini);
+  fmt::print("{}: {}, {}, {} ... {} a class (imbalance {:.1f}, Gini {:.2f})\n", visible(arguments.list),
+             counted(stats.images, "image"), counted(stats.classes, "class", "classes"), stats.largest,
+             counted(stats.smallest, "image"), stats.imbalance, stats.gini);
   print_group("many", fmt::format("> {}", arguments.many_above), stats.many, stats.images);
   print_group("medium", fmt::format("{} ... {}", arguments.few_below, arguments.many_above), stats.medium,
               stats.images);
   print_group("few", fmt::format("< {}", arguments.few_below), stats.few, stats.images);
-  if (stats.empty > 0) fmt::print("  {} classes have no image\n", stats.empty);
+  if (stats.empty > 0) {
+    fmt::print("  {} {} no image\n", counted(stats.empty, "class", "classes"), if_one(stats.empty, "has", "have"));
+  }
   if (!arguments.per_class) return;
   std::vector<std::size_t> order(counts.size());
   std::iota(order.begin(), order.end(), 0);

@@ -8,6 +8,7 @@
 
 #include "apps/print.h"
 #include "core/data/annotation_stats.h"
+#include "registry/text/counted.h"
 
 namespace longtail::app {
 namespace {
@@ -98,10 +99,10 @@ void print_classes(const AnnotationSet& set, const std::vector<AnnotationStats::
 
 void print_text(const InstanceStatsArguments& arguments, const AnnotationSet& set, const AnnotationStats& stats) {
   const double images = static_cast<double>(std::max<std::int64_t>(1, stats.images));
-  fmt::print(
-      "{}: {} images, {} of them with objects; {} objects, {} classes; {:.1f} objects and {:.1f} classes an image\n\n",
-      visible(arguments.annotations), set.images.size(), stats.images, stats.objects, stats.classes.size(),
-      static_cast<double>(stats.objects) / images, stats.classes_per_image);
+  fmt::print("{}: {}, {} of them with objects; {}, {}; {:.1f} objects and {:.1f} classes an image\n\n",
+             visible(arguments.annotations), counted(set.images.size(), "image"), stats.images,
+             counted(stats.objects, "object"), counted(stats.classes.size(), "class", "classes"),
+             static_cast<double>(stats.objects) / images, stats.classes_per_image);
   if (const std::string left_out = to_string(stats.left_out); !left_out.empty()) fmt::print("{}\n\n", left_out);
   print_groups(stats);
   fmt::print(
@@ -136,7 +137,9 @@ void run_instance_stats(const InstanceStatsArguments& arguments) {
   AnnotationProblems problems;
   const AnnotationSet set = read_annotations(arguments.annotations, BadAnnotation::skip, &problems);
   for (const std::string& example : problems.examples) warn(example);
-  if (problems.any()) warn(fmt::format("{} were left out", to_string(problems)));
+  if (problems.any()) {
+    warn(fmt::format("{} {} left out", to_string(problems), if_one(problems.count(), "was", "were")));
+  }
   const AnnotationStats stats = annotation_stats(set, arguments.threshold, arguments.bounds);
   if (arguments.json) {
     fmt::print("{}", json_text(to_json(arguments, set, stats)));

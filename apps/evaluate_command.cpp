@@ -16,6 +16,7 @@
 #include "core/evaluation/metrics_table.h"
 #include "core/evaluation/results_file.h"
 #include "core/io/atomic_file.h"
+#include "registry/text/counted.h"
 
 namespace longtail::app {
 namespace {
@@ -36,7 +37,10 @@ struct EvaluateArguments {
 AnnotationSet read_set(const EvaluateArguments& arguments, const std::string& file) {
   AnnotationProblems problems;
   AnnotationSet set = read_annotations(file, arguments.policy(), &problems);
-  if (problems.any()) warn(fmt::format("{} were left out, such as {}", to_string(problems), problems.examples.front()));
+  if (problems.any()) {
+    warn(fmt::format("{} {} left out, such as {}", to_string(problems), if_one(problems.count(), "was", "were"),
+                     problems.examples.front()));
+  }
   return set;
 }
 
@@ -46,8 +50,9 @@ TrainingCounts read_training(const EvaluateArguments& arguments, const Annotatio
   TrainingCounts counts = count_training(set, read_set(arguments, arguments.train_annotations),
                                          arguments.train_annotations, arguments.bounds, missing);
   if (missing > 0) {
-    warn(fmt::format("{} of {} categories are not in {}: they count as never trained", missing, set.num_classes(),
-                     arguments.train_annotations));
+    warn(fmt::format("{} of {} {} not in {}: {} as never trained", missing,
+                     counted(set.num_classes(), "category", "categories"), if_one(missing, "is", "are"),
+                     arguments.train_annotations, if_one(missing, "it counts", "they count")));
   }
   return counts;
 }
@@ -104,11 +109,13 @@ void warn_of_results(const EvaluateArguments& arguments, const ResultsFile& resu
 /// What shows only when all detections have been read.
 void warn_of_detections(const EvaluateArguments& arguments, const ResultsFile& results) {
   if (const AnnotationProblems broken = results.broken(); broken.any()) {
-    warn(fmt::format("{} broken detections were left out, such as {}", broken.skipped, broken.examples.front()));
+    warn(fmt::format("{} {} left out, such as {}", counted(broken.skipped, "broken detection"),
+                     if_one(broken.skipped, "was", "were"), broken.examples.front()));
   }
   if (const std::int64_t unknown = results.unknown_categories(); unknown > 0) {
-    warn(fmt::format("{} of {} detections have a category_id that {} does not have: they count for nothing", unknown,
-                     results.size(), arguments.annotations));
+    warn(fmt::format("{} of {} {} a category_id that {} does not have: {} for nothing", unknown,
+                     counted(results.size(), "detection"), if_one(unknown, "has", "have"), arguments.annotations,
+                     if_one(unknown, "it counts", "they count")));
   }
 }
 
@@ -139,8 +146,9 @@ void run(const EvaluateArguments& arguments) {
     fmt::print("{}", json_text(metrics));
     return;
   }
-  fmt::print("{} images, {} objects, {} classes; {} detections on {} images; {} protocol\n", set.images.size(),
-             set.objects.size(), set.num_classes(), results.size(), results.images().size(),
+  fmt::print("{}, {}, {}; {} on {}; {} protocol\n", counted(set.images.size(), "image"),
+             counted(set.objects.size(), "object"), counted(set.num_classes(), "class", "classes"),
+             counted(results.size(), "detection"), counted(results.images().size(), "image"),
              options.protocol == Protocol::lvis ? "LVIS" : "COCO");
   fmt::print("{}", metrics_table(evaluator.metrics()));
 }

@@ -21,6 +21,7 @@
 #include "core/engine/device.h"
 #include "core/engine/experiment_config.h"
 #include "core/engine/task.h"
+#include "registry/text/counted.h"
 
 namespace longtail::app {
 namespace {
@@ -78,7 +79,7 @@ std::vector<Matrix> read_matrices(const MatrixArguments& arguments, const Global
     Matrix& matrix = matrices.back();
     if (arguments.limit_batches > 0) {  // never among the real results
       matrix.name += fmt::format("-limit{}", arguments.limit_batches);
-      matrix.title += fmt::format(" ({} batches an epoch only)", arguments.limit_batches);
+      matrix.title += fmt::format(" ({} an epoch only)", counted(arguments.limit_batches, "batch", "batches"));
     }
     if (!names.insert(matrix.name).second && diagnostics.ok()) {
       throw ConfigError(fmt::format("two of the matrices are called '{}'; give one another `name`", matrix.name));

@@ -12,6 +12,7 @@
 #include "core/io/safetensors.h"
 #include "core/io/weights.h"
 #include "core/io/weights_summary.h"
+#include "registry/text/counted.h"
 
 namespace longtail::app {
 namespace {
@@ -67,7 +68,8 @@ void import(const WeightsArguments& arguments, const Globals& globals) {
     fmt::print("{}", written_json(arguments.out, file.tensors.size(), left_out));
     return;
   }
-  fmt::print("{}: {} tensors{}{}\n", visible(arguments.out.native()), file.tensors.size(), renamed_text(weights, file),
+  fmt::print("{}: {}{}{}\n", visible(arguments.out.native()), counted(file.tensors.size(), "tensor"),
+             renamed_text(weights, file),
              left_out > 0 ? fmt::format("; {} that our models do not have left out", left_out) : "");
 }
 
@@ -79,8 +81,8 @@ void export_names(const WeightsArguments& arguments) {
   if (arguments.json) {
     fmt::print("{}", written_json(arguments.out, file.tensors.size(), left_out));
   } else {
-    fmt::print("{}: {} tensors with torchvision's names; {} of losses and paradigms left out\n",
-               visible(arguments.out.native()), file.tensors.size(), left_out);
+    fmt::print("{}: {} with torchvision's names; {} of losses and paradigms left out\n",
+               visible(arguments.out.native()), counted(file.tensors.size(), "tensor"), left_out);
   }
 }
 

@@ -17,6 +17,7 @@
 #include "core/engine/console.h"
 #include "core/engine/task.h"
 #include "core/system/text.h"
+#include "registry/text/counted.h"
 
 namespace longtail {
 namespace {
@@ -79,8 +80,9 @@ std::string run_classes(const fs::path& folder) {
   const fs::path file = per_class_file(folder);
   const CsvFile classes = read_csv(file);
   if (classes.rows.empty()) return "";
-  return fmt::format("<details><summary>{} classes ({})</summary>{}</details>\n", classes.rows.size(),
-                     file.filename().string(), classes_table(classes));
+  return fmt::format("<details><summary>{} ({})</summary>{}</details>\n",
+                     counted(classes.rows.size(), "class", "classes"), file.filename().string(),
+                     classes_table(classes));
 }
 
 /// The heat map of the learned confusion matrix, which names the worst pairs.
@@ -138,8 +140,9 @@ std::string run_report(const fs::path& folder) {
     const double seconds = result.contains("train_seconds") && result["train_seconds"].is_number()
                                ? result["train_seconds"].get<double>()
                                : 0;
-    body += html_escaped(fmt::format("{}, seed {}, {} epochs, trained in {}", field("task"), field("seed"),
-                                     field("epoch"), format_duration(seconds)));
+    const std::string epochs = field("epoch");
+    body += html_escaped(fmt::format("{}, seed {}, {} epoch{}, trained in {}", field("task"), field("seed"), epochs,
+                                     epochs == "1" ? "" : "s", format_duration(seconds)));
     if (result.contains("threads")) body += html_escaped(", " + conditions_of(result));
   } else {
     body += "not finished";

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/annotations/outlines.h"
+#include "registry/text/counted.h"
 
 namespace longtail {
 namespace {
@@ -72,9 +73,9 @@ void require_sizes(const AnnotationSet& set, const std::string& file, const std:
 }
 
 std::string to_string(const AnnotationProblems& problems) {
-  const std::string objects = fmt::format("{} broken objects", problems.skipped);
+  const std::string objects = counted(problems.skipped, "broken object");
   if (problems.polygons == 0) return objects;
-  const std::string polygons = fmt::format("{} broken polygons", problems.polygons);
+  const std::string polygons = counted(problems.polygons, "broken polygon");
   return problems.skipped == 0 ? polygons : objects + " and " + polygons;
 }
 

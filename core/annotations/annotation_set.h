@@ -116,8 +116,9 @@ struct AnnotationProblems {
   std::vector<std::string> examples;  // the first few, one line each
 
   bool any() const { return skipped > 0 || polygons > 0; }
+  std::int64_t count() const { return skipped + polygons; }
 };
-/// "2 broken objects and 1 broken polygons"
+/// "2 broken objects and 1 broken polygon"
 LONGTAIL_API std::string to_string(const AnnotationProblems& problems);
 
 /// Reads a file (JSON, plain or gzip). Throws DataError that names the file and the place: JSON cut in the middle (byte

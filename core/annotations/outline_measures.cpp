@@ -43,8 +43,8 @@ double covered_again(const Outlines& outlines, const SegmentationRef& ref) {
   for_each_polygon(outlines, ref, [&](const double* xy, std::size_t count) {
     moved.assign(xy, xy + count);
     for (std::size_t i = 0; i < count; ++i) moved[i] -= i % 2 == 0 ? left : top;
-    parts.push_back(rle_from_polygon(moved.data(), count / 2, static_cast<std::int32_t>(height),
-                                     static_cast<std::int32_t>(width)));
+    parts.push_back(
+        rle_from_polygon(moved.data(), count / 2, static_cast<std::int32_t>(height), static_cast<std::int32_t>(width)));
     pixels += rle_area(parts.back());
   });
   return static_cast<double>(pixels - rle_area(rle_merge(parts)));

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/annotations/json_fields.h"
+#include "registry/text/counted.h"
 
 namespace longtail {
 namespace {
@@ -41,8 +42,9 @@ void read_counts(simdjson::dom::array counts, Rle& rle) {
     if (total > pixels) break;
   }
   if (total != pixels) {
-    throw BrokenElement(fmt::format("its run lengths make {}{} pixels, but the image has {}",
-                                    total > pixels ? "more than " : "", std::min(total, pixels), pixels));
+    throw BrokenElement(fmt::format("its run lengths make {}{}, but the image has {}",
+                                    total > pixels ? "more than " : "", counted(std::min(total, pixels), "pixel"),
+                                    pixels));
   }
 }
 
@@ -110,8 +112,7 @@ void Outlines::add_polygon(simdjson::dom::element polygon, std::size_t number) {
   if (added == 0) return;
   if (added % 2 != 0) throw BrokenElement(fmt::format("polygon {} has an odd number of coordinates", number));
   if (added < kLeastNumbers) {
-    throw BrokenElement(
-        fmt::format("polygon {} has {} point{}; it takes three", number, added / 2, added == 2 ? "" : "s"));
+    throw BrokenElement(fmt::format("polygon {} has {}; it takes three", number, counted(added / 2, "point")));
   }
   polygon_ends.push_back(static_cast<std::int64_t>(coordinates.size()));
 }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "registry/text/counted.h"
+
 namespace longtail {
 
 Corners clipped(const BoxXywh& box, const ImageRecord& image) {
@@ -39,11 +41,12 @@ LeftOutCounts count_left_out(const AnnotationSet& set, double min_side) {
 
 std::string to_string(const LeftOutCounts& counts) {
   if (counts.total() == 0) return "";
-  std::string text = fmt::format("{} of {} objects are left out:", counts.total(), counts.objects);
+  std::string text = fmt::format("{} of {} {} left out:", counts.total(), counted(counts.objects, "object"),
+                                 if_one(counts.total(), "is", "are"));
   const auto add = [&](std::int64_t count, const char* what) {
     if (count > 0) text += fmt::format("{} {} {}", text.back() == ':' ? "" : ",", count, what);
   };
-  add(counts.crowds, "crowds (iscrowd)");
+  add(counts.crowds, if_one(counts.crowds, "crowd (iscrowd)", "crowds (iscrowd)"));
   add(counts.ignored, "marked to be ignored");
   add(counts.tiny, "of less than a pixel inside the image");
   return text;

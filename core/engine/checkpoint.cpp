@@ -14,6 +14,7 @@
 #include "core/io/safetensors.h"
 #include "core/system/natural_order.h"
 #include "core/system/text.h"
+#include "registry/text/counted.h"
 
 namespace longtail {
 namespace {
@@ -157,8 +158,10 @@ FoundCheckpoint load_newest_checkpoint(const fs::path& folder, const std::functi
       problems += (problems.empty() ? "" : "; ") + std::string(error.what());
     }
   }
-  throw DataError(
-      fmt::format("{}: none of its {} checkpoints can be read: {}", folder.string(), stems.size(), problems));
+  throw DataError(fmt::format(
+      "{}: {} be read: {}", folder.string(),
+      stems.size() == 1 ? "its only checkpoint cannot" : fmt::format("none of its {} checkpoints can", stems.size()),
+      problems));
 }
 
 std::string checkpoint_stem(const Progress& progress) {

@@ -24,6 +24,7 @@
 #include "core/io/weights.h"
 #include "core/system/natural_order.h"
 #include "core/system/tuning.h"
+#include "registry/text/counted.h"
 
 namespace longtail {
 namespace {
@@ -48,9 +49,9 @@ void refuse_missing(std::vector<std::string> names, const fs::path& weights) {
   if (names.empty()) return;
   const std::size_t shown = std::min<std::size_t>(names.size(), 5);
   throw DataError(
-      fmt::format("{}: has no weights that fit {} tensors of the model ({}{}); choose the configuration it was "
+      fmt::format("{}: has no weights that fit {} of the model ({}{}); choose the configuration it was "
                   "trained with",
-                  weights.string(), names.size(),
+                  weights.string(), counted(names.size(), "tensor"),
                   fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
                   names.size() > shown ? ", ..." : ""));
 }
@@ -64,10 +65,9 @@ void refuse_leftover(const Module& model, const NamedTensors& weights, const fs:
     if (known.count(named.first) == 0 && named.first.compare(0, 5, "loss.") != 0) left.push_back(named.first);
   }
   if (left.empty()) return;
-  throw DataError(
-      fmt::format("{}: has {} tensors that this configuration's model has not (such as {}); use the run's own: "
-                  "{}",
-                  run.string(), left.size(), left.front(), (run / "config.yaml").string()));
+  throw DataError(fmt::format("{}: has {} that this configuration's model has not (such as {}); use the run's own: {}",
+                              run.string(), counted(left.size(), "tensor"), left.front(),
+                              (run / "config.yaml").string()));
 }
 
 /// A run folder gives its newest checkpoint, averaged weights first; anything else is read as a weights file.

@@ -9,6 +9,7 @@
 #include <longtail/error.h>
 
 #include "core/io/atomic_file.h"
+#include "registry/text/counted.h"
 
 namespace longtail {
 namespace {
@@ -83,7 +84,7 @@ void MetricsLog::evaluation(const Progress& progress, const std::string& split, 
                             const EvaluationFacts& facts, std::int64_t limit_batches) {
   if (evaluation_at(progress.iteration) != nullptr) rewrite(progress.iteration, false);
   Json line = {{"kind", "evaluation"}, {"epoch", progress.epoch}, {"iteration", progress.iteration}, {"split", split}};
-  if (limit_batches > 0) line["partial"] = fmt::format("{} batches only", limit_batches);
+  if (limit_batches > 0) line["partial"] = counted(limit_batches, "batch", "batches") + " only";
   for (const auto& [name, text] : facts) line[name] = text;
   for (const auto& [group, values] : metrics) {
     for (const auto& [name, value] : values) line["metrics"][group][name] = value < 0 ? Json(nullptr) : Json(value);

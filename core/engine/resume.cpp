@@ -9,6 +9,7 @@
 #include <longtail/error.h>
 
 #include "core/engine/checkpoint.h"
+#include "registry/text/counted.h"
 
 namespace longtail {
 namespace {
@@ -62,14 +63,12 @@ std::string changes_the_past(const ExperimentPlan& before, const ExperimentPlan&
     }
     const LearningRateConfig &was = of_before.config.schedule.rate, &is = of_now.config.schedule.rate;
     if (was.decay == "cosine") {
-      return fmt::format(
-          "schedule.decay is cosine: the learning rates of the {} epochs that are trained depend on "
-          "schedule.epochs",
-          last + 1);
+      return fmt::format("schedule.decay is cosine: the learning rates of the {} trained depend on schedule.epochs",
+                         counted(last + 1, "epoch that is", "epochs that are"));
     }
     if (was.decay == "multi_step" && passed(was.milestones, last) != passed(is.milestones, last)) {
-      return fmt::format("schedule.milestones: the learning rates of the {} epochs that are trained would be others",
-                         last + 1);
+      return fmt::format("schedule.milestones: the learning rates of the {} trained would be others",
+                         counted(last + 1, "epoch that is", "epochs that are"));
     }
   }
   return "";
@@ -99,18 +98,18 @@ std::string check_same_run(const RunFolder& folder, const EarlierRun& earlier, c
   }
   if (!earlier.trained) {
     throw ConfigError(
-        fmt::format("{} has no checkpoint any more to train {} epochs in place of {} from; train anew in "
+        fmt::format("{} has no checkpoint any more to train {} in place of {} from; train anew in "
                     "another --work-dir",
-                    folder.path().string(), epochs_now, epochs_before));
+                    folder.path().string(), counted(epochs_now, "epoch"), epochs_before));
   }
   const Progress trained = trained_so_far(folder);
   const std::int64_t last = trained.epoch - (trained.iteration_in_epoch > 0 ? 0 : 1);
   const std::string past = changes_the_past(before, now, last);
   if (!past.empty()) {
     throw ConfigError(
-        fmt::format("{} cannot be gone on with for {} epochs in place of {}: {}; train anew in another "
+        fmt::format("{} cannot be gone on with for {} in place of {}: {}; train anew in another "
                     "--work-dir",
-                    folder.path().string(), epochs_now, epochs_before, past));
+                    folder.path().string(), counted(epochs_now, "epoch"), epochs_before, past));
   }
   return fmt::format("schedule.epochs: {} -> {}", epochs_before, epochs_now);
 }

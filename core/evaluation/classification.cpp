@@ -9,6 +9,7 @@
 
 #include "core/evaluation/csv.h"
 #include "core/evaluation/mean.h"
+#include "registry/text/counted.h"
 
 namespace longtail {
 namespace {
@@ -21,8 +22,8 @@ ClassificationEvaluator::ClassificationEvaluator(std::vector<std::int64_t> train
                                                  SplitBounds bounds)
     : train_counts_(std::move(train_counts)), names_(std::move(names)), bounds_(bounds) {
   if (!names_.empty() && names_.size() != train_counts_.size()) {
-    throw Error(ExitCode::data, fmt::format("{} class names for {} classes: give one name a class", names_.size(),
-                                            train_counts_.size()));
+    throw Error(ExitCode::data, fmt::format("{} for {}: give one name a class", counted(names_.size(), "class name"),
+                                            counted(train_counts_.size(), "class", "classes")));
   }
   if (bounds_.few_below > bounds_.many_above + 1) {
     throw Error(ExitCode::config, fmt::format("few_below ({}) and many_above ({}) overlap: few_below may be at most "

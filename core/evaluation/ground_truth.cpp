@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/data/annotation_stats.h"
+#include "registry/text/counted.h"
 
 namespace longtail {
 namespace {
@@ -22,10 +23,10 @@ const char* why_coco(const AnnotationSet& set) {
   return has_frequencies(set) ? "no image has neg_category_ids" : "no frequencies and no neg_category_ids";
 }
 
-/// "image 7 has no", "image 7 and 3 others of 100 have no"
+/// "image 7 has no", "image 7 and 3 others of 100 have no", "image 7 and 1 other of 2 have no"
 std::string lacking(const char* what, const Gap& gap, std::size_t all) {
   if (gap.count == 1) return fmt::format("{} {} has no", what, gap.first);
-  return fmt::format("{} {} and {} others of {} have no", what, gap.first, gap.count - 1, all);
+  return fmt::format("{} {} and {} of {} have no", what, gap.first, counted(gap.count - 1, "other"), all);
 }
 
 void add_lvis_gaps(const AnnotationSet& set, bool counted, std::vector<std::string>& out) {
@@ -59,18 +60,23 @@ void add_half_lvis(const AnnotationSet& set, std::vector<std::string>& out) {
   }
 }
 
+/// "1 of 2 objects has no", "2 of 2 objects have no"
+std::string objects_without(std::int64_t count, std::size_t all) {
+  return fmt::format("{} of {} {} no", count, counted(all, "object"), if_one(count, "has", "have"));
+}
+
 void add_objects(const AnnotationSet& set, bool segm, std::vector<std::string>& out) {
   const auto all = set.objects.size();
   if (set.gaps.area.count > 0) {
-    out.push_back(fmt::format("{} of {} objects have no 'area', the first is {}: computed from the outline or the box",
-                              set.gaps.area.count, all, set.gaps.area.first));
+    out.push_back(fmt::format("{} 'area', the first is {}: computed from the outline or the box",
+                              objects_without(set.gaps.area.count, all), set.gaps.area.first));
   }
   if (set.gaps.box.count > 0) {
-    out.push_back(fmt::format("{} of {} objects have no 'bbox', the first is {}: computed from the outline",
-                              set.gaps.box.count, all, set.gaps.box.first));
+    out.push_back(fmt::format("{} 'bbox', the first is {}: computed from the outline",
+                              objects_without(set.gaps.box.count, all), set.gaps.box.first));
   }
   const std::int64_t bare = segm ? count_without_outline(set) : 0;
-  if (bare > 0) out.push_back(fmt::format("{} of {} objects have no outline: for segm each is missed", bare, all));
+  if (bare > 0) out.push_back(objects_without(bare, all) + " outline: for segm each is missed");
   if (std::any_of(set.objects.begin(), set.objects.end(), [](const ObjectRecord& object) { return object.id == 0; })) {
     out.emplace_back(
         "an annotation has the id 0: it counts here like any other, but lvis-api and pycocotools take a detection that "

@@ -95,7 +95,7 @@ TEST_F(EvaluateCli, UnknownCategoriesAreSaid) {
   write_file(folder_ / "dt.json", R"([{"image_id": 1, "category_id": 501, "score": 1, "bbox": [0, 0, 1, 1]}])");
   const Outcome outcome = evaluate("--iou bbox");
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_NE(outcome.err.find("warning: 1 of 1 detections have a category_id that gt.json does not have"),
+  EXPECT_NE(outcome.err.find("warning: 1 of 1 detection has a category_id that gt.json does not have"),
             std::string::npos)
       << outcome.err;
 }
@@ -144,14 +144,14 @@ TEST_F(EvaluateCli, BrokenObjectsStopOrAreLeftOut) {
   EXPECT_EQ(evaluate().code, 4);
   const Outcome outcome = evaluate("--skip-broken --json");
   EXPECT_EQ(outcome.code, 0);
-  EXPECT_NE(outcome.err.find("warning: 1 broken polygons were left out, such as gt.json: byte "), std::string::npos)
+  EXPECT_NE(outcome.err.find("warning: 1 broken polygon was left out, such as gt.json: byte "), std::string::npos)
       << outcome.err;
-  EXPECT_NE(outcome.err.find("1 of 2 objects have no outline"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("1 of 2 objects has no outline"), std::string::npos) << outcome.err;
   EXPECT_DOUBLE_EQ(json::parse(outcome.out)["bbox"]["AP"], 0.5);  // the object stays
   gt.replace(gt.rfind("[10, 10, 20, 30]"), 16, "[NaN, 10, 20, 30]");
   write_file(folder_ / "gt.json", gt);
   const Outcome object = evaluate("--skip-broken --json");
-  EXPECT_NE(object.err.find("warning: 1 broken objects were left out, such as gt.json: byte "), std::string::npos)
+  EXPECT_NE(object.err.find("warning: 1 broken object was left out, such as gt.json: byte "), std::string::npos)
       << object.err;
   EXPECT_DOUBLE_EQ(json::parse(object.out)["bbox"]["AP"], 1);
 }

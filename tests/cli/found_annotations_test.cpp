@@ -109,13 +109,13 @@ TEST_F(FoundAnnotationsCli, NaNIsABrokenObject) {
   expect_one_line_with(evaluate(gt, dt_.dump()), "'bbox' holds NaN, which is no number");
   const Outcome skipped = evaluate(gt, dt_.dump(), "--iou bbox --skip-broken");
   EXPECT_EQ(skipped.code, 0) << skipped.err;
-  EXPECT_NE(skipped.err.find("warning: 1 broken objects were left out, such as gt.json: byte "), std::string::npos);
+  EXPECT_NE(skipped.err.find("warning: 1 broken object was left out, such as gt.json: byte "), std::string::npos);
 }
 
 TEST_F(FoundAnnotationsCli, ABrokenPolygonGoesWithoutItsObject) {
   gt_["annotations"][0]["segmentation"].push_back({3, 3, 9, 9});
   expect_one_line_with(evaluate(), "annotations[0]: polygon 2 has 2 points");
-  expect_as_plain(evaluate("--iou bbox --skip-broken"), "warning: 1 broken polygons were left out, such as gt.json: ");
+  expect_as_plain(evaluate("--iou bbox --skip-broken"), "warning: 1 broken polygon was left out, such as gt.json: ");
   const Outcome text = run("evaluate --annotations gt.json --results dt.json --iou bbox --skip-broken");
   EXPECT_EQ(text.out.rfind("8 images, 16 objects, ", 0), 0u) << text.out;
 }

@@ -122,7 +122,7 @@ TEST_F(InstanceDataCli, BrowseLeavesOutObjectsOfUnknownImages) {
   const Outcome outcome = browse(changed([](json& all) { all["annotations"][1]["image_id"] = 9999; }));
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_NE(outcome.err.find("9999"), std::string::npos) << outcome.err;
-  EXPECT_NE(outcome.err.find("warning: 1 broken objects left out"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("warning: 1 broken object left out"), std::string::npos) << outcome.err;
 }
 
 TEST_F(InstanceDataCli, ABrokenImageIsNamed) {

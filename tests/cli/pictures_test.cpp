@@ -139,7 +139,7 @@ TEST_F(PicturesCli, CheckOfAnnotationsComparesSizesOfTheUprightPicture) {
   annotations(47, 61);
   const Outcome good = run("data check --annotations a.json --root .");
   EXPECT_EQ(good.code, 0) << good.out << good.err;
-  EXPECT_NE(good.out.find("1 pictures are turned by their EXIF orientation"), std::string::npos) << good.out;
+  EXPECT_NE(good.out.find("1 picture is turned by its EXIF orientation"), std::string::npos) << good.out;
   annotations(61, 47);
   const Outcome stored = run("data check --annotations a.json --root .");
   EXPECT_EQ(stored.code, 4) << stored.out;

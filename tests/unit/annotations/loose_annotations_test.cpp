@@ -253,6 +253,8 @@ TEST_F(LooseAnnotations, ABrokenPolygonGoesWithoutItsObject) {
   EXPECT_EQ(problems_.skipped, 0);
   EXPECT_EQ(problems_.polygons, 2);
   EXPECT_EQ(to_string(problems_), "2 broken polygons");
+  problems_.polygons = problems_.skipped = 1;
+  EXPECT_EQ(to_string(problems_), "1 broken object and 1 broken polygon");
   EXPECT_EQ(set.objects[0].segmentation.end - set.objects[0].segmentation.begin, 2);
   EXPECT_EQ(set.mask(0).counts,
             rle_merge({rle_from_box({2, 3, 10, 5}, 20, 30), rle_from_box({0, 0, 4, 4}, 20, 30)}).counts);

@@ -96,14 +96,14 @@ TEST_F(GroundTruth, HalfOfLvisIsNeverTakenForCocoSilently) {
   EXPECT_EQ(chosen.options.protocol_reason, "no category has a frequency");
   ASSERT_THAT(chosen.warnings, SizeIs(1));
   EXPECT_THAT(chosen.warnings[0],
-              HasSubstr("but category 1 'cat' and 1 others of 2 have no 'frequency': evaluated by COCO's"));
+              HasSubstr("but category 1 'cat' and 1 other of 2 have no 'frequency': evaluated by COCO's"));
   json no_negatives = lvis();
   for (json& image : no_negatives["images"]) image.erase("neg_category_ids");
   chosen = choose(no_negatives);
   EXPECT_EQ(chosen.options.protocol, Protocol::coco);
   ASSERT_THAT(chosen.warnings, SizeIs(1));
   EXPECT_THAT(chosen.warnings[0],
-              HasSubstr("categories have frequencies, but image 1 and 1 others of 2 have no 'neg_category_ids'"));
+              HasSubstr("categories have frequencies, but image 1 and 1 other of 2 have no 'neg_category_ids'"));
 }
 
 TEST_F(GroundTruth, WhatWasComputedOrIsMissingIsSaidOnce) {
@@ -114,7 +114,7 @@ TEST_F(GroundTruth, WhatWasComputedOrIsMissingIsSaidOnce) {
   ASSERT_THAT(chosen.warnings, SizeIs(3));
   EXPECT_EQ(chosen.warnings[0],
             "a.json: 2 of 2 objects have no 'area', the first is annotations[0]: computed from the outline or the box");
-  EXPECT_EQ(chosen.warnings[1], "a.json: 1 of 2 objects have no outline: for segm each is missed");
+  EXPECT_EQ(chosen.warnings[1], "a.json: 1 of 2 objects has no outline: for segm each is missed");
   EXPECT_THAT(chosen.warnings[2], HasSubstr("an annotation has the id 0: it counts here like any other"));
 }
 
