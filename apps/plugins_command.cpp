@@ -50,7 +50,7 @@ struct CheckArguments {
 std::vector<std::string> required_parameters(const ComponentEntry& entry) {
   std::vector<std::string> names;
   for (const ParamInfo& param : entry.describe()) {
-    if (param.required) names.push_back(param.name);
+    if (param.required) names.push_back(visible(param.name));
   }
   return names;
 }
@@ -60,7 +60,7 @@ void check_use(const ComponentEntry& entry, const Catalog& catalog) {
   check_defaults(entry, catalog).throw_if_any();
   if (entry.kind != "loss") return;
   if (const std::vector<std::string> names = required_parameters(entry); !names.empty()) {
-    fmt::print("{}/{}: not called, for these parameters have no default: {}\n", entry.kind, entry.name,
+    fmt::print("{}/{}: not called, for these parameters have no default: {}\n", visible(entry.kind), entry.name,
                fmt::join(names, ", "));
     return;
   }
@@ -102,7 +102,7 @@ void check(const CheckArguments& arguments, const Globals& globals) {
       if (arguments.loads || all) fmt::print("{}", describe_component(*entry, DocFormat::text));
       try {
         if (arguments.defaults || all) check_use(*entry, catalog);
-        fmt::print("{}/{}: good\n", entry->kind, entry->name);
+        fmt::print("{}/{}: good\n", visible(entry->kind), entry->name);
       } catch (const Error& error) {
         mistakes.add(error);
       }

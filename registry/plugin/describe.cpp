@@ -23,7 +23,7 @@ std::string default_text(const ParamInfo& param) {
   return to_flow_yaml(value);
 }
 
-/// One line of a parameter table; nested structs are laid out as "section.field".
+/// One line of a parameter table, as it may be printed; nested structs are laid out as "section.field".
 struct Row {
   std::string name, type, value, allowed, doc;
 };
@@ -33,7 +33,8 @@ void add_rows(std::vector<Row>& rows, const std::vector<ParamInfo>& params, cons
     const std::string name = prefix + param.name;
     const bool one_struct = !param.fields.empty() && param.default_value.is_map() && param.type == "section";
     const std::string value = param.required ? "required" : one_struct ? "" : default_text(param);
-    rows.push_back({name, param.type, value, to_string(param.constraint), param.doc});
+    rows.push_back(
+        {visible(name), visible(param.type), visible(value), visible(to_string(param.constraint)), visible(param.doc)});
     const bool many = !param.fields.empty() && !one_struct;
     add_rows(rows, param.fields, name + (many ? "[]." : "."));
   }
@@ -54,15 +55,15 @@ std::string example(const ComponentEntry& entry) {
     if (param.required) node.set(param.name, Node::scalar("...", true));
   }
   const bool plain = node.entries().size() == 1;
-  return fmt::format("{}: {}", entry.kind, plain ? entry.name : to_flow_yaml(node));
+  return fmt::format("{}: {}", visible(entry.kind), plain ? entry.name : to_flow_yaml(node));
 }
 
 std::string file_name(const ComponentEntry& entry) {
-  return entry.file.empty() ? "built in" : std::filesystem::path(entry.file).filename().string();
+  return entry.file.empty() ? "built in" : visible(std::filesystem::path(entry.file).filename().native());
 }
 
 /// What and by whom, in a sentence.
-std::string first_line(const std::string& doc) { return doc.substr(0, doc.find('\n')); }
+std::string first_line(const std::string& doc) { return visible(doc.substr(0, doc.find('\n'))); }
 
 /// What else the plugin tells of itself; each line ends with `end`.
 std::string further_lines(const std::string& doc, const char* end) {
@@ -88,7 +89,7 @@ std::string code(const std::string& text) {
 }
 
 std::string component_text(const ComponentEntry& entry) {
-  std::string text = fmt::format("{} '{}': {}\n", entry.kind, entry.name, first_line(entry.doc));
+  std::string text = fmt::format("{} '{}': {}\n", visible(entry.kind), entry.name, first_line(entry.doc));
   text += fmt::format("from {}\n", entry.file.empty() ? "longtail itself" : visible(entry.file));
   text += further_lines(entry.doc, "\n");
   const std::vector<Row> rows = rows_of(entry);
@@ -160,10 +161,10 @@ std::string list_text(const Catalog& catalog) {
   }
   std::string text, kind;
   for (const ComponentEntry* entry : catalog.entries()) {
-    if (entry->kind != kind) text += fmt::format("{}{}\n", kind.empty() ? "" : "\n", entry->kind);
+    if (entry->kind != kind) text += fmt::format("{}{}\n", kind.empty() ? "" : "\n", visible(entry->kind));
     kind = entry->kind;
     text += fmt::format("  {:<{}}  {:<{}}  {}\n", entry->name, name_width, first_line(entry->doc), doc_width,
-                        entry->file.empty() ? "built in" : entry->file);
+                        entry->file.empty() ? "built in" : visible(entry->file));
   }
   if (text.empty()) {
     text = "No plugins. Searched:\n";
@@ -179,7 +180,7 @@ std::string list_text(const Catalog& catalog) {
 std::string list_markdown(const Catalog& catalog) {
   std::string text = "| kind | name | what | file |\n|---|---|---|---|\n";
   for (const ComponentEntry* entry : catalog.entries()) {
-    text += fmt::format("| {} | {} | {} | {} |\n", entry->kind, code(entry->name), cell(first_line(entry->doc)),
+    text += fmt::format("| {} | {} | {} | {} |\n", cell(entry->kind), code(entry->name), cell(first_line(entry->doc)),
                         code(file_name(*entry)));
   }
   return text;
@@ -209,7 +210,7 @@ std::string reference_markdown(const Catalog& catalog) {
       "below `loss.`; C is the number of classes.\n";
   std::string kind;
   for (const ComponentEntry* entry : catalog.entries()) {
-    if (entry->kind != kind) text += fmt::format("\n## {}\n", entry->kind);
+    if (entry->kind != kind) text += fmt::format("\n## {}\n", visible(entry->kind));
     kind = entry->kind;
     text += "\n" + component_markdown(*entry);
   }

@@ -74,6 +74,19 @@ class OneNameTwice final : public Constant {
   OneNameTwice(const Params&, const TestLossContext& context) : Constant(context) {}
 };
 
+class Forging final : public Constant {
+ public:
+  struct Params {
+    double gamma = 2.0;
+    std::string mode = "a";
+    void bind(ParamBinder& p) {
+      p("gamma", gamma, "Exponent\nerror: forged\x1b[2J");
+      p("mode\nerror: forged", mode, "How", one_of({"a", "b\nerror: forged\x1b[2J"}));
+    }
+  };
+  Forging(const Params&, const TestLossContext& context) : Constant(context) {}
+};
+
 Catalog make_catalog() {
   Registrar registrar;
   registrar.add<TestLoss, Focal>("focal", "Focal loss (Lin et al., ICCV 2017)");
@@ -149,6 +162,28 @@ TEST(Describe, TheReferenceNamesNoFolderOfThisMachine) {
   EXPECT_THAT(text, testing::StartsWith("# Plugins\n"));
   EXPECT_THAT(text, HasSubstr("\n## loss\n\n### constant\n"));
   EXPECT_THAT(text, testing::Not(HasSubstr("/lib/")));
+}
+
+TEST(Describe, TextOfPluginsAndNamesOfFilesForgeNoLine) {
+  Registrar registrar;
+  registrar.add<TestLoss, Forging>("forging", "No loss\x1b[2J\nIt has\x1b[2J no state.");
+  std::vector<ComponentEntry> entries = registrar.take();
+  entries[0].file = "/lib\nerror: forged\x1b[2J/p\nerror: forged.longtail.so";
+  Catalog catalog;
+  catalog.commit(std::move(entries));
+  EXPECT_EQ(list_components(catalog, DocFormat::text),
+            "loss\n"
+            "  forging  No loss\\x1b[2J  /lib\\nerror: forged\\x1b[2J/p\\nerror: forged.longtail.so\n");
+  for (const DocFormat format : {DocFormat::text, DocFormat::markdown, DocFormat::json}) {
+    for (const std::string& text : {list_components(catalog, format), describe_components(catalog, format)}) {
+      EXPECT_EQ(text.find("\nerror: forged"), std::string::npos) << text;
+      EXPECT_EQ(text.find('\x1b'), std::string::npos) << text;
+    }
+  }
+  const std::string text = describe_component(*catalog.find("loss", "forging"), DocFormat::text);
+  EXPECT_THAT(text, testing::StartsWith("loss 'forging': No loss\\x1b[2J\nfrom /lib\\nerror: "));
+  EXPECT_THAT(text, HasSubstr("\nIt has\\x1b[2J no state.\n"));
+  EXPECT_THAT(text, HasSubstr("Exponent\\nerror: forged\\x1b[2J\n"));
 }
 
 TEST(Describe, FindComponent) {
