@@ -323,6 +323,17 @@ std::string too_big(std::uintmax_t bytes) {
          "): is this the right file?";
 }
 
+/// To its end, whatever size it claims: files of /proc claim none. Of what is too big only a part.
+std::string read_all(InputFile& input) {
+  const std::size_t piece = static_cast<std::size_t>(input.size()) + 4096;
+  std::string text;
+  for (std::size_t size = 0; text.size() == size && size <= max_file; size += piece) {
+    text.resize(size + piece);
+    text.resize(size + input.read(&text[size], piece));
+  }
+  return text;
+}
+
 }  // namespace
 
 bool parse_document(std::string_view text, const std::string& file, Diagnostics& diagnostics, Node& out) {
@@ -383,8 +394,11 @@ bool read_document(const std::filesystem::path& file, const std::string& shown, 
     diagnostics.error(mark, too_big(input.size()));
     return false;
   }
-  std::string text(static_cast<std::size_t>(input.size()), '\0');
-  text.resize(input.read(text.data(), text.size()));
+  const std::string text = read_all(input);
+  if (!input.reason().empty()) {
+    diagnostics.error(mark, "cannot be read: " + input.reason() + "; " + input.advice());
+    return false;
+  }
   return parse_document(text, shown, diagnostics, out);
 }
 

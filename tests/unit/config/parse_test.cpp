@@ -152,9 +152,11 @@ TEST(Parse, FilesThatCannotBeReadAreFindings) {
   Diagnostics diagnostics;
   parse_yaml_file("/nowhere/a.yaml", diagnostics);
   parse_yaml_file("/", diagnostics);
+  parse_yaml_file("/proc/self/mem", diagnostics);  // opens, and has nothing at its beginning
   EXPECT_EQ(diagnostics.text(),
             "/nowhere/a.yaml: error: no such file\n"
-            "/: error: this is a folder: name a file in it");
+            "/: error: this is a folder: name a file in it\n"
+            "/proc/self/mem: error: cannot be read: Input/output error; check the file and its permissions");
 }
 
 }  // namespace
