@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/ablation/csv_file.h"
+#include "core/evaluation/output_name.h"
 
 namespace longtail {
 namespace {
@@ -71,10 +72,15 @@ RunHistory read_history(const std::filesystem::path& run_folder) {
   return history;
 }
 
-std::filesystem::path per_class_file(const std::filesystem::path& run_folder) {
+std::filesystem::path output_file(const std::filesystem::path& run_folder, const std::string& stem,
+                                  const std::string& ending) {
   std::error_code unseen;
-  const std::filesystem::path whole = run_folder / "per_class.csv";
-  return std::filesystem::exists(whole, unseen) ? whole : run_folder / "per_class.partial.csv";
+  const std::filesystem::path whole = run_folder / output_name(stem, ending, false);
+  return std::filesystem::exists(whole, unseen) ? whole : run_folder / output_name(stem, ending, true);
+}
+
+std::filesystem::path per_class_file(const std::filesystem::path& run_folder) {
+  return output_file(run_folder, "per_class", "csv");
 }
 
 ClassScores read_class_scores(const std::filesystem::path& run_folder) {

@@ -28,7 +28,11 @@ struct ClassScores {
   bool uncounted = false;                          // there are scores of classes whose training images are not known
 };
 
-/// per_class.csv, or per_class.partial.csv of a run that has only that.
+/// STEM.ENDING, or STEM.partial.ENDING of a run that has only that.
+std::filesystem::path output_file(const std::filesystem::path& run_folder, const std::string& stem,
+                                  const std::string& ending);
+
+/// per_class.csv or per_class.partial.csv.
 std::filesystem::path per_class_file(const std::filesystem::path& run_folder);
 
 /// From that file; empty without it.

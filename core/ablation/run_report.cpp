@@ -87,11 +87,13 @@ std::string run_classes(const fs::path& folder) {
 
 /// The heat map of the learned confusion matrix, which names the worst pairs.
 std::string run_confusion(const fs::path& folder) {
-  const std::string map = html_png("Learned confusion matrix", folder / "learned_confusion.png");
+  const std::string map = html_png("Learned confusion matrix", output_file(folder, "learned_confusion", "png"));
   if (map.empty()) return "";
-  return "<h2>What it takes for what</h2>\n<p class=\"quiet\">The confusion matrix that the loss has learned in "
-         "training (learned_confusion.csv); the worst pairs are in confused_pairs.csv.</p>\n" +
-         map;
+  return fmt::format(
+      "<h2>What it takes for what</h2>\n<p class=\"quiet\">The confusion matrix that the loss has learned in training "
+      "({}); the worst pairs are in {}.</p>\n{}",
+      output_file(folder, "learned_confusion", "csv").filename().string(),
+      output_file(folder, "confused_pairs", "csv").filename().string(), map);
 }
 
 std::string run_metrics(const json& result, const std::vector<std::string>& columns) {

@@ -24,6 +24,7 @@
 #include "core/io/fingerprint.h"
 #include "core/models/classifier.h"
 #include "core/models/step_losses.h"
+#include "registry/text/counted.h"
 
 namespace longtail {
 namespace {
@@ -254,7 +255,7 @@ Metrics ClassificationTask::evaluate(const EvaluationRequest& request) {
   model_->train();
   if (!request.output_folder.empty()) {
     write_tables(request, evaluator);
-    write_confusion_of(model_->loss(), dataset.class_names(), request.output_folder);
+    write_confusion_of(model_->loss(), dataset.class_names(), request.output_folder, context_.limit_batches > 0);
   }
   return metrics_of(evaluator.summary());
 }
@@ -341,11 +342,11 @@ std::vector<MosaicTile> ClassificationTask::sample_pictures(std::int64_t epoch) 
 }
 
 std::string ClassificationTask::summary() const {
-  if (!train_) return fmt::format("{} classes, no training images", statistics_.num_classes);
+  if (!train_) return counted(statistics_.num_classes, "class", "classes") + ", no training images";
   const auto& counts = statistics_.instance_counts;
   const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
-  return fmt::format("{} training images of {} classes, {} to {} a class", train_->size(), train_->num_classes(),
-                     *least, *most);
+  return fmt::format("{} of {}, {} to {} a class", counted(train_->size(), "training image"),
+                     counted(train_->num_classes(), "class", "classes"), *least, *most);
 }
 
 }  // namespace

@@ -31,6 +31,7 @@
 #include "core/io/own_file.h"
 #include "core/io/weights.h"
 #include "core/system/blas.h"
+#include "registry/text/counted.h"
 #include "registry/text/several_lines.h"
 #include "registry/text/visible.h"
 
@@ -168,7 +169,9 @@ void Run::open_logs() {
   const std::int64_t iteration = state_.progress.iteration;
   metrics_ = std::make_unique<MetricsLog>(folder_.metrics(), iteration);
   board_ = std::make_unique<TensorBoard>(folder_.path(), iteration);
-  if (const auto* evaluation = metrics_->evaluation_at(iteration)) board_->metrics(evaluation->metrics, iteration);
+  if (const auto* evaluation = metrics_->evaluation_at(iteration)) {
+    board_->metrics(evaluation->metrics, iteration, options_.limit_batches > 0);
+  }
 }
 
 RunResult Run::result() const {
@@ -326,8 +329,8 @@ void Run::train_phase(Task& task, const Phase& phase, const std::string& key) {
   trainer.run(phase.end);
   stopped_early_ = trainer.progress.epoch < phase.end;
   if (stopped_early_) {
-    console_.line(fmt::format("early stop: {} has not grown in {} evaluations", plan_.config.early_stop.metric,
-                              plan_.config.early_stop.patience));
+    console_.line(fmt::format("early stop: {} has not grown in {}", plan_.config.early_stop.metric,
+                              counted(plan_.config.early_stop.patience, "evaluation")));
     save_checkpoint(folder_.checkpoints(), checkpoint_stem(trainer.progress), state());
   }
   if (pure_ && !stopped_early_) share(key, state());
@@ -396,7 +399,7 @@ void Run::log_evaluation(const Progress& progress, const std::string& split, con
   const auto* before = metrics_->evaluation_at(progress.iteration);
   if (before == nullptr || before->metrics != metrics) {  // else it has been made before
     metrics_->evaluation(progress, split, metrics, facts_, options_.limit_batches);
-    board_->metrics(metrics, progress.iteration);
+    board_->metrics(metrics, progress.iteration, options_.limit_batches > 0);
   }
   const std::string partial = partial_note(options_.limit_batches);
   console_.line(fmt::format("epoch {}  {}{}", progress.epoch, format_metrics(metrics),

@@ -26,6 +26,7 @@
 #include "core/engine/task_parts.h"
 #include "core/io/fingerprint.h"
 #include "core/models/mask_rcnn.h"
+#include "registry/text/counted.h"
 
 namespace longtail {
 namespace {
@@ -54,7 +55,7 @@ void check_same_classes(const AnnotationSet& known, const std::string& known_fil
                         const std::string& file) {
   const std::size_t count = std::min(known.categories.size(), other.categories.size());
   for (std::size_t c = 0; c < count; ++c) {
-    if (known.categories[c].name == other.categories[c].name) continue;
+    if (same_class(known.categories[c], other.categories[c])) continue;
     throw DataError(
         fmt::format("{}: class {} is '{}' (id {}), but in {} it is '{}' (id {}); both must list the same "
                     "categories in the same order of ids",
@@ -62,8 +63,9 @@ void check_same_classes(const AnnotationSet& known, const std::string& known_fil
                     known.categories[c].name, to_json(known.categories[c].key())));
   }
   if (known.categories.size() == other.categories.size()) return;
-  throw DataError(fmt::format("{} has {} categories and {} has {}; both must list the same", known_file,
-                              known.categories.size(), file, other.categories.size()));
+  throw DataError(fmt::format("{} has {} and {} has {}; both must list the same", known_file,
+                              counted(known.categories.size(), "category", "categories"), file,
+                              other.categories.size()));
 }
 
 class InstanceSegmentationTask final : public Task {
@@ -165,8 +167,9 @@ void InstanceSegmentationTask::warn_of_missing_outlines() const {
     }
   }
   if (missing == 0 || !context_.warn) return;
-  context_.warn(fmt::format("{}: {} of {} objects have no outline: they train classes and boxes, not masks",
-                            settings_.data.train, missing, objects));
+  context_.warn(fmt::format("{}: {} of {} {} no outline: {} classes and boxes, not masks", settings_.data.train,
+                            missing, counted(objects, "object"), if_one(missing, "has", "have"),
+                            if_one(missing, "it trains", "they train")));
 }
 
 /// None where only evaluation is configured.
@@ -267,7 +270,9 @@ Metrics InstanceSegmentationTask::evaluate(const EvaluationRequest& request) {
     if (request.on_progress) request.on_progress(done + 1, total);
   }
   model_->train();
-  if (!request.output_folder.empty()) write_confusion_of(model_->loss(), dataset->class_names(), request.output_folder);
+  if (!request.output_folder.empty()) {
+    write_confusion_of(model_->loss(), dataset->class_names(), request.output_folder, context_.limit_batches > 0);
+  }
   return evaluation.finish();
 }
 
@@ -307,13 +312,14 @@ std::vector<MosaicTile> InstanceSegmentationTask::sample_pictures(std::int64_t e
 }
 
 std::string InstanceSegmentationTask::summary() const {
-  if (!train_) return fmt::format("{} classes, no training images", statistics_.num_classes);
+  if (!train_) return counted(statistics_.num_classes, "class", "classes") + ", no training images";
   const auto& counts = statistics_.instance_counts;
   const std::int64_t objects = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
   const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
   const std::string left_out = to_string(train_->left_out());
-  return fmt::format("{} training images, {} objects of {} classes, {} to {} a class{}{}", train_->size(), objects,
-                     statistics_.num_classes, *least, *most, left_out.empty() ? "" : "; ", left_out);
+  return fmt::format("{}, {} of {}, {} to {} a class{}{}", counted(train_->size(), "training image"),
+                     counted(objects, "object"), counted(statistics_.num_classes, "class", "classes"), *least, *most,
+                     left_out.empty() ? "" : "; ", left_out);
 }
 
 }  // namespace

@@ -53,18 +53,23 @@ std::string left_of_a_run(const fs::path& folder) {
 
 /// Whether a run writes a file of this name into its folder, or into the checkpoints in it.
 bool is_of_a_run(const std::string& name, bool checkpoint) {
-  constexpr std::array<std::string_view, 15> kNames = {
-      "config.yaml",           "provenance.txt",          "env.json",
-      "data_files.tsv",        "metrics.jsonl",           "log.txt",
-      "result.json",           "per_class.csv",           "confusion.csv",
-      "learned_confusion.csv", "learned_confusion.png",   "confused_pairs.csv",
-      "detections.json",       "detections.partial.json", "per_class.partial.csv"};
+  constexpr std::array<std::string_view, 7> kNames = {"config.yaml",   "provenance.txt", "env.json",   "data_files.tsv",
+                                                      "metrics.jsonl", "log.txt",        "result.json"};
+  // Of an evaluation, which may be partial: output_name().
+  constexpr std::array<std::string_view, 6> kOutputs = {"per_class.csv",         "confusion.csv",
+                                                        "learned_confusion.csv", "learned_confusion.png",
+                                                        "confused_pairs.csv",    "detections.json"};
   const auto like = [&](const char* start, const char* end) {
     return starts_with(name, start) && ends_with(name, end);
   };
   if (checkpoint) return like("epoch_", ".safetensors") || like("epoch_", ".damaged") || like("best.", "safetensors");
-  return std::find(kNames.begin(), kNames.end(), name) != kNames.end() || name == "confusion.partial.csv" ||
-         like("result_epoch_", ".json") || like("events.out.tfevents.", ".longtail");
+  std::string whole = name;
+  if (const std::size_t mark = name.find(".partial."); mark != std::string::npos) {
+    whole.erase(mark, std::string_view(".partial").size());
+  }
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end() ||
+         std::find(kOutputs.begin(), kOutputs.end(), whole) != kOutputs.end() || like("result_epoch_", ".json") ||
+         like("events.out.tfevents.", ".longtail");
 }
 
 std::int64_t number_in(const Json& json, const char* key) {

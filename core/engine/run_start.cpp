@@ -13,6 +13,7 @@
 #include "core/engine/resume.h"
 #include "core/engine/trainable.h"
 #include "core/system/tuning.h"
+#include "registry/text/counted.h"
 
 namespace longtail {
 namespace {
@@ -80,9 +81,8 @@ void compare_data(RunStart& start) {
   const DataChanges changes = compare_data(before, start.data);
   if (!changes.touched.empty()) {
     start.notes.push_back(
-        fmt::format("note: {} pictures have other times but the same sizes as before (such as {}): "
-                    "taken for the same",
-                    changes.touched.size(), changes.touched.front()));
+        fmt::format("note: {} other times but the same size as before (such as {}): taken for the same",
+                    counted(changes.touched.size(), "picture has", "pictures have"), changes.touched.front()));
   }
   if (changes.certain.empty()) return;
   const std::string what = shortened(changes.certain);

@@ -39,20 +39,17 @@ std::shared_ptr<Calibration> make_calibration(const ExperimentConfig& config, co
   return context.catalog->make<Calibration>(config.calibration, made);
 }
 
-void write_confusion_of(const Loss& loss, const std::vector<std::string>& class_names, const std::string& folder) {
+void write_confusion_of(const Loss& loss, const std::vector<std::string>& class_names, const std::string& folder,
+                        bool partial) {
   const Tensor matrix = loss.confusion_matrix();
   if (!matrix.defined() || matrix.size(0) != static_cast<std::int64_t>(class_names.size())) return;
   const Tensor values = matrix.to(at::kCPU, at::kDouble).contiguous();
   const double* begin = values.data_ptr<double>();
-  write_learned_confusion({class_names, std::vector<double>(begin, begin + values.numel())}, folder);
+  write_learned_confusion({class_names, std::vector<double>(begin, begin + values.numel())}, folder, partial);
 }
 
 std::int64_t limited(std::int64_t batches, const TaskContext& context) {
   return context.limit_batches > 0 ? std::min(batches, context.limit_batches) : batches;
-}
-
-std::string output_name(const std::string& stem, const std::string& ending, bool partial) {
-  return stem + (partial ? ".partial." : ".") + ending;
 }
 
 LoaderOptions loader_options(const LoaderConfig& config) {

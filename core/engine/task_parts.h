@@ -16,6 +16,7 @@
 #include "core/data/loader.h"
 #include "core/engine/experiment_config.h"
 #include "core/engine/task.h"
+#include "core/evaluation/output_name.h"
 
 namespace longtail {
 
@@ -39,12 +40,10 @@ Settings settings_of(const ExperimentConfig& config, const Catalog& catalog) {
 }
 /// `batches` or, under --limit-batches, as many as that.
 std::int64_t limited(std::int64_t batches, const TaskContext& context);
-/// "per_class.csv", or "per_class.partial.csv" of an evaluation of a part of the images: such a file must not pass for
-/// a result wherever it is copied to.
-std::string output_name(const std::string& stem, const std::string& ending, bool partial);
 LoaderOptions loader_options(const LoaderConfig& config);
 /// Writes the learned confusion matrix (core/evaluation/learned_confusion.h) to `folder` where the loss has one.
-void write_confusion_of(const Loss& loss, const std::vector<std::string>& class_names, const std::string& folder);
+void write_confusion_of(const Loss& loss, const std::vector<std::string>& class_names, const std::string& folder,
+                        bool partial);
 /// Tells each problem through context.warn; `skipped` counts over the run.
 void warn_skipped(const TaskContext& context, const std::vector<std::string>& problems, std::int64_t& skipped);
 

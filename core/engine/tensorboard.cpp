@@ -95,10 +95,11 @@ void TensorBoard::scalar(const std::string& name, double value, std::int64_t ste
   write_value(bytes_field(1, name) + tag(2, 5) + raw(static_cast<float>(value)), step);
 }
 
-void TensorBoard::metrics(const std::map<std::string, std::map<std::string, double>>& metrics, std::int64_t step) {
+void TensorBoard::metrics(const std::map<std::string, std::map<std::string, double>>& metrics, std::int64_t step,
+                          bool partial) {
   for (const auto& [group, values] : metrics) {
     for (const auto& [name, value] : values) {
-      if (value >= 0) scalar(group + "/" + name, value, step);
+      if (value >= 0) scalar(group + (partial ? ".partial/" : "/") + name, value, step);
     }
   }
   flush();

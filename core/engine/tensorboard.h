@@ -20,8 +20,10 @@ class TensorBoard {
   TensorBoard(const TensorBoard&) = delete;
   TensorBoard& operator=(const TensorBoard&) = delete;
   void scalar(const std::string& tag, double value, std::int64_t step);
-  /// "segm/AP" and the like; undefined ones (-1) are left out.
-  void metrics(const std::map<std::string, std::map<std::string, double>>& metrics, std::int64_t step);
+  /// "segm/AP" and the like, "segm.partial/AP" of an evaluation of a part of the images; undefined ones (-1) are left
+  /// out.
+  void metrics(const std::map<std::string, std::map<std::string, double>>& metrics, std::int64_t step,
+               bool partial = false);
   /// A picture file's bytes (PNG, JPEG) of `height` x `width` pixels.
   void picture(const std::string& tag, const std::string& encoded, int height, int width, std::int64_t step);
   /// Writes what has been told since. What the disk does not take is lost; the same numbers are in metrics.jsonl.

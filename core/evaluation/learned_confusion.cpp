@@ -6,6 +6,7 @@
 
 #include "core/evaluation/confusion_map.h"
 #include "core/evaluation/csv.h"
+#include "core/evaluation/output_name.h"
 #include "core/io/atomic_file.h"
 
 namespace longtail {
@@ -50,13 +51,13 @@ std::vector<ConfusedPair> worst_pairs(const LearnedConfusion& confusion, std::in
   return pairs;
 }
 
-void write_learned_confusion(const LearnedConfusion& confusion, const std::filesystem::path& folder) {
+void write_learned_confusion(const LearnedConfusion& confusion, const std::filesystem::path& folder, bool partial) {
   std::filesystem::create_directories(folder);
   const std::string matrix = matrix_csv(confusion), pairs = pairs_csv(confusion),
                     picture = confusion_map_png(confusion);
-  write_file_atomically(folder / "learned_confusion.csv", {matrix});
-  write_file_atomically(folder / "confused_pairs.csv", {pairs});
-  write_file_atomically(folder / "learned_confusion.png", {picture});
+  write_file_atomically(folder / output_name("learned_confusion", "csv", partial), {matrix});
+  write_file_atomically(folder / output_name("confused_pairs", "csv", partial), {pairs});
+  write_file_atomically(folder / output_name("learned_confusion", "png", partial), {picture});
 }
 
 }  // namespace longtail

@@ -32,7 +32,9 @@ struct ConfusedPair {
 LONGTAIL_API std::vector<ConfusedPair> worst_pairs(const LearnedConfusion& confusion, std::int64_t count);
 
 /// Writes into `folder`: learned_confusion.csv, the matrix with names; learned_confusion.png, a heat map with the worst
-/// pairs named beside it; confused_pairs.csv, the 100 worst.
-LONGTAIL_API void write_learned_confusion(const LearnedConfusion& confusion, const std::filesystem::path& folder);
+/// pairs named beside it; confused_pairs.csv, the 100 worst. What a partial run has learned is named so:
+/// learned_confusion.partial.csv and so on (output_name()).
+LONGTAIL_API void write_learned_confusion(const LearnedConfusion& confusion, const std::filesystem::path& folder,
+                                          bool partial = false);
 
 }  // namespace longtail

@@ -53,7 +53,7 @@ TEST_F(PartialCli, ARunSaysSoInAllItsFiles) {
   EXPECT_NE(outcome.out.find("partial: of 1 batch only, no result"), std::string::npos) << outcome.out;
   EXPECT_NE(read_file(folder_ / "run/log.txt").find("partial: of 1 batch only"), std::string::npos);
   EXPECT_NE(read_file(folder_ / "run/metrics.jsonl").find("\"partial\""), std::string::npos);
-  for (const char* name : {"detections", "per_class"}) {
+  for (const char* name : {"detections", "per_class", "learned_confusion", "confused_pairs"}) {
     const std::string ending = name == std::string("detections") ? ".json" : ".csv";
     EXPECT_FALSE(fs::exists(folder_ / "run" / (name + ending))) << name;
     EXPECT_TRUE(fs::exists(folder_ / "run" / (name + (".partial" + ending)))) << name;

@@ -125,6 +125,15 @@ TEST(Report, OfARunShowsWhatItConfuses) {
   EXPECT_THAT(html, HasSubstr("<td>a, b</td><td>500</td><td>many</td><td>10</td><td>9</td><td>0.9000</td>"));
 }
 
+TEST(Report, OfAPartialRunNamesItsFiles) {
+  const TemporaryFolder folder;
+  folder.write("result.json", kResult);
+  folder.write("learned_confusion.partial.png", "\x89PNG");
+  const std::string html = report_html(folder.path());
+  EXPECT_THAT(html, HasSubstr("src=\"data:image/png;base64,iVBORw==\""));
+  EXPECT_THAT(html, HasSubstr("(learned_confusion.partial.csv); the worst pairs are in confused_pairs.partial.csv"));
+}
+
 TEST(Report, OfAWorkDirShowsItsTables) {
   const TemporaryFolder folder;
   Matrix matrix;

@@ -12,6 +12,7 @@
 #include "core/engine/experiment_config.h"
 #include "core/engine/model_selection.h"
 #include "core/engine/origin.h"
+#include "core/engine/run_folder.h"
 #include "core/engine/tensorboard.h"
 #include "tests/support/temporary_folder.h"
 
@@ -165,6 +166,24 @@ TEST(DefaultName, NoTwoShippedConfigurationsShareAWorkFolder) {
 TEST(DefaultName, IsTheFilesOwnOutsideOfTheRoots) {
   EXPECT_EQ(default_name("/somewhere/mine.yaml", {"/else/configs"}), "mine");
   EXPECT_EQ(default_name("/else/configs/lvis/v0.5_r50.yaml", {"/else/configs"}), "lvis_v0.5_r50");
+}
+
+TEST(RunFolder, RemovesPartialOutputsToo) {
+  const test::TemporaryFolder folder;
+  const RunFolder run = RunFolder::open(folder.path() / "run", {}, RunFolder::Purpose::begin);
+  const std::vector<std::string> ours = {"per_class.csv",
+                                         "per_class.partial.csv",
+                                         "confusion.partial.csv",
+                                         "detections.partial.json",
+                                         "learned_confusion.partial.csv",
+                                         "learned_confusion.partial.png",
+                                         "confused_pairs.partial.csv"};
+  const std::vector<std::string> of_others = {"config.partial.yaml", "mine.partial.csv"};
+  for (const std::string& name : ours) std::ofstream(run.path() / name) << "x";
+  for (const std::string& name : of_others) std::ofstream(run.path() / name) << "x";
+  run.remove_run();
+  for (const std::string& name : ours) EXPECT_FALSE(std::filesystem::exists(run.path() / name)) << name;
+  for (const std::string& name : of_others) EXPECT_TRUE(std::filesystem::exists(run.path() / name)) << name;
 }
 
 }  // namespace

@@ -34,5 +34,19 @@ TEST(TensorBoard, WritesRecordsThatSayTheirLength) {
   EXPECT_NE(bytes.find("\xAC\x02"), std::string::npos);  // 300 as a varint
 }
 
+TEST(TensorBoard, MarksThePartialNumbers) {
+  const test::TemporaryFolder folder;
+  {
+    TensorBoard board(folder.path());
+    board.metrics({{"segm", {{"AP", 0.5}}}}, 1, true);
+    board.metrics({{"bbox", {{"AP", 0.5}}}}, 1);
+  }
+  std::ifstream stream(std::filesystem::directory_iterator(folder.path())->path(), std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+  EXPECT_NE(bytes.find("segm.partial/AP"), std::string::npos);
+  EXPECT_EQ(bytes.find("segm/AP"), std::string::npos);
+  EXPECT_NE(bytes.find("bbox/AP"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace longtail

@@ -45,6 +45,17 @@ TEST(LearnedConfusion, WritesTheMatrixThePairsAndAPicture) {
   EXPECT_GT(reader.width(), 800);
 }
 
+TEST(LearnedConfusion, WhatAPartialRunHasLearnedIsNamedSo) {
+  const test::TemporaryFolder folder;
+  write_learned_confusion(three_fruits(), folder.path(), true);
+  for (const char* stem : {"learned_confusion.", "confused_pairs."}) {
+    EXPECT_FALSE(std::filesystem::exists(folder.path() / (stem + std::string("csv")))) << stem;
+    EXPECT_TRUE(std::filesystem::exists(folder.path() / (stem + std::string("partial.csv")))) << stem;
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "learned_confusion.png"));
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "learned_confusion.partial.png"));
+}
+
 TEST(LearnedConfusion, ManyClassesStayAPictureOfABearableSize) {
   LearnedConfusion many;
   many.names.assign(1230, "class");
