@@ -1,21 +1,23 @@
 #include "registry/plugin/plugin_file.h"
 
 #include <elf.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <link.h>
 #include <longtail/error.h>
 #include <longtail/plugin_abi.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string_view>
+#include <system_error>
+#include <vector>
 
+#include "registry/files/input_file.h"
 #include "registry/text/visible.h"
 
 namespace longtail {
@@ -41,53 +43,49 @@ constexpr unsigned kMachine = EM_NONE;  // not compared
 
 [[noreturn]] void refuse(const std::string& reason) { throw PluginError(reason); }
 
-/// A file's bytes, mapped for reading.
-class MappedFile {
+/// A file that is read piece by piece: reading a mapping of one that is cut meanwhile would end the program.
+class PluginFile {
  public:
-  explicit MappedFile(const fs::path& file) {
-    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (descriptor < 0) refuse(fmt::format("it cannot be read: {}", std::strerror(errno)));
-    struct stat status {};
-    const bool known = ::fstat(descriptor, &status) == 0;
-    size_ = static_cast<std::size_t>(status.st_size);
-    if (known && S_ISREG(status.st_mode) && size_ > 0 && size_ <= kLargest) {
-      bytes_ = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor, 0);
+  explicit PluginFile(const fs::path& file) : input_(file) {
+    std::error_code unseen;
+    if (input_.is_foreign()) {
+      refuse(fs::is_directory(file, unseen) ? "it is a folder, not a plugin" : "it is no ordinary file");
     }
-    const int reason = errno;
-    ::close(descriptor);
-    if (S_ISDIR(status.st_mode)) refuse("it is a folder, not a plugin");
-    if (known && !S_ISREG(status.st_mode)) refuse("it is no ordinary file");
-    if (size_ > kLargest) refuse(fmt::format("it is too big for a plugin: {} MiB", size_ >> 20));
-    if (bytes_ == MAP_FAILED) refuse(fmt::format("it cannot be read: {}", std::strerror(reason)));
+    if (!input_.is_open()) refuse(fmt::format("it cannot be read: {}", input_.reason()));
+    if (size() > kLargest) refuse(fmt::format("it is too big for a plugin: {} MiB", size() >> 20));
   }
-  ~MappedFile() {
-    if (bytes_ != nullptr && bytes_ != MAP_FAILED) ::munmap(bytes_, size_);
-  }
-  MappedFile(const MappedFile&) = delete;
-  MappedFile& operator=(const MappedFile&) = delete;
 
-  std::string_view bytes() const { return {static_cast<const char*>(bytes_), bytes_ == nullptr ? 0 : size_}; }
+  /// Bytes, when it was opened.
+  std::uint64_t size() const { return input_.size(); }
+
+  /// `count` bytes from `offset` on, which lie below size().
+  void read(std::uint64_t offset, void* to, std::size_t count) const {
+    for (std::size_t done = 0; done < count;) {
+      const ssize_t got =
+          ::pread(input_.descriptor(), static_cast<char*>(to) + done, count - done, static_cast<off_t>(offset + done));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) refuse(fmt::format("it cannot be read: {}", std::strerror(errno)));
+      if (got == 0) refuse("it was cut while it was being read; leave it alone meanwhile, and start again");
+      done += static_cast<std::size_t>(got);
+    }
+  }
 
  private:
-  void* bytes_ = nullptr;
-  std::size_t size_ = 0;
+  InputFile input_;
 };
 
 /// Where a copy was cut off or a header says nonsense the dynamic loader crashes: look first. Offsets and sizes come
 /// from the file, so no sum of them may be trusted to fit its type.
 class ElfCheck {
  public:
-  explicit ElfCheck(std::string_view bytes) : bytes_(bytes) {}
+  explicit ElfCheck(const PluginFile& file) : file_(file) {}
 
   void run() {
     read_header();
-    const std::uint64_t table = std::uint64_t{header_.e_phnum} * sizeof(Segment);
-    require(header_.e_phoff, table);
-    for (std::size_t i = 0; i < header_.e_phnum; ++i) {
-      Segment segment;
-      std::memcpy(&segment, bytes_.data() + header_.e_phoff + i * sizeof(segment), sizeof(segment));
-      check(segment);
-    }
+    std::vector<Segment> table(header_.e_phnum);
+    require(header_.e_phoff, table.size() * sizeof(Segment));
+    file_.read(header_.e_phoff, table.data(), table.size() * sizeof(Segment));
+    for (const Segment& segment : table) check(segment);
     if (!loads_) refuse("it is damaged: it has nothing to load; build it again");
   }
 
@@ -96,10 +94,9 @@ class ElfCheck {
   using Segment = ElfW(Phdr);
 
   void read_header() {
-    if (bytes_.size() < sizeof(header_) || bytes_.substr(0, SELFMAG) != std::string_view(ELFMAG, SELFMAG)) {
-      refuse("it is not a shared library");
-    }
-    std::memcpy(&header_, bytes_.data(), sizeof(header_));
+    const bool has_header = file_.size() >= sizeof(header_);
+    if (has_header) file_.read(0, &header_, sizeof(header_));
+    if (!has_header || std::memcmp(header_.e_ident, ELFMAG, SELFMAG) != 0) refuse("it is not a shared library");
     const bool same_width = header_.e_ident[EI_CLASS] == (sizeof(void*) == 8 ? ELFCLASS64 : ELFCLASS32);
     const bool same_order = header_.e_ident[EI_DATA] == ELFDATA2LSB;
     if (!same_width || !same_order || header_.e_type != ET_DYN ||
@@ -123,18 +120,39 @@ class ElfCheck {
 
   /// That the file has these bytes.
   void require(std::uint64_t offset, std::uint64_t size) const {
-    if (size <= bytes_.size() && offset <= bytes_.size() - size) return;
+    if (size <= file_.size() && offset <= file_.size() - size) return;
     std::uint64_t needed = 0;
     if (__builtin_add_overflow(offset, size, &needed)) {
       refuse("it is damaged: its header names bytes beyond any file; build it again");
     }
-    refuse(fmt::format("it is cut off: {} bytes of at least {}; copy or build it again", bytes_.size(), needed));
+    refuse(fmt::format("it is cut off: {} bytes of at least {}; copy or build it again", file_.size(), needed));
   }
 
-  std::string_view bytes_;
+  const PluginFile& file_;
   Header header_ = {};
   bool loads_ = false;
 };
+
+/// What stands between the marks; nothing where they are missing.
+std::optional<std::string> marked_text(const PluginFile& file) {
+  constexpr std::size_t kPiece = 1 << 20, kLongest = 4096;
+  std::vector<char> piece(kPiece + kMarkerOpens.size());  // a mark may lie on the border of two
+  for (std::uint64_t at = 0; at < file.size(); at += kPiece) {
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), file.size() - at));
+    file.read(at, piece.data(), count);
+    // memmem: the searchers of the standard library take seconds on a debug build of a hundred megabytes.
+    const void* found = ::memmem(piece.data(), count, kMarkerOpens.data(), kMarkerOpens.size());
+    if (found == nullptr) continue;
+    const auto before = static_cast<std::size_t>(static_cast<const char*>(found) - piece.data());
+    const std::uint64_t start = at + before + kMarkerOpens.size();
+    std::string text(static_cast<std::size_t>(std::min<std::uint64_t>(kLongest, file.size() - start)), '\0');
+    file.read(start, text.data(), text.size());
+    const std::size_t end = text.find(kMarkerCloses);
+    if (end == std::string::npos) break;
+    return text.substr(0, end);
+  }
+  return std::nullopt;
+}
 
 const char* label(const std::string& key) {
   static const std::pair<const char*, const char*> labels[] = {
@@ -175,18 +193,10 @@ AbiFacts parse_abi_facts(const std::string& text) {
 
 AbiFacts host_abi_facts() { return parse_abi_facts(LONGTAIL_ABI_FACTS); }
 
-AbiFacts read_abi_facts(const fs::path& file) {
-  const MappedFile mapped(file);
-  const std::string_view bytes = mapped.bytes();
-  ElfCheck(bytes).run();
-  // memmem: the searchers of the standard library take seconds on a debug build of a hundred megabytes.
-  const void* found = ::memmem(bytes.data(), bytes.size(), kMarkerOpens.data(), kMarkerOpens.size());
-  if (found != nullptr) {
-    const std::size_t start = static_cast<const char*>(found) - bytes.data() + kMarkerOpens.size();
-    const std::string_view rest = bytes.substr(start, 4096);
-    const std::size_t end = rest.find(kMarkerCloses);
-    if (end != std::string_view::npos) return parse_abi_facts(std::string(rest.substr(0, end)));
-  }
+AbiFacts read_abi_facts(const fs::path& path) {
+  const PluginFile file(path);
+  ElfCheck(file).run();
+  if (const std::optional<std::string> text = marked_text(file)) return parse_abi_facts(*text);
   refuse("it is no longtail plugin: LONGTAIL_PLUGIN(reg) {...} is missing in its sources");
 }
 

@@ -22,7 +22,7 @@ AbiFacts parse_abi_facts(const std::string& text);
 AbiFacts host_abi_facts();
 
 /// Reads the facts from a plugin's file without opening it as a library. Throws PluginError with the reason (without
-/// the file's name): a folder, unreadable, no shared library, cut off, without a marker.
+/// the file's name): a folder, unreadable, no shared library, cut off before or meanwhile, without a marker.
 LONGTAIL_API AbiFacts read_abi_facts(const std::filesystem::path& file);
 
 /// "" where a plugin with these facts can be loaded; otherwise every difference in two columns, and what to do.

@@ -76,10 +76,10 @@ dll::shared_library& open(const fs::path& file) {
 
 /// Everything a plugin offers. Throws PluginError with the reason, without the file's name.
 std::vector<ComponentEntry> read_plugin(const fs::path& file) {
+  const PluginCall call(file.string(), "was being loaded");
   const std::string differences = abi_differences(host_abi_facts(), read_abi_facts(file));
   if (!differences.empty()) throw LinesError<PluginError>(differences);
 
-  const PluginCall call(file.string(), "was being loaded");
   dll::shared_library& library = open(file);
   if (!library.has(kEntry)) throw PluginError("it has no entry function: LONGTAIL_PLUGIN(reg) {...} defines it");
   Registrar registrar;

@@ -103,6 +103,17 @@ TEST_F(HardshipCli, AFileThatIsCutWhileItIsReadIsNamed) {
             "while longtail reads them, and start again\n");
   EXPECT_FALSE(fs::exists(folder_ / "out.safetensors"));
 }
+
+TEST_F(HardshipCli, APluginThatIsCutWhileItIsReadIsNamed) {
+  const fs::path file = folder_ / "victim.longtail.so";
+  fs::copy_file(LONGTAIL_BAD_PLUGINS "/good/good.longtail.so", file);
+  ASSERT_GT(fs::file_size(file), 8192u);
+  EXPECT_EQ(shell("LD_PRELOAD='" LONGTAIL_PRELOADS "/preload_cutter.so' $L plugins check victim.longtail.so "
+                  ">/dev/null 2>stderr.txt"),
+            3);
+  EXPECT_EQ(errors(), "error: cannot load the plugin " + fs::canonical(file).string() +
+                          ": it was cut while it was being read; leave it alone meanwhile, and start again\n");
+}
 #endif
 
 TEST_F(HardshipCli, LinksInTheRunFolderAreNotFollowed) {

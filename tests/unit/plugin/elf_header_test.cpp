@@ -121,6 +121,21 @@ TEST_F(ElfHeader, EveryCutIsRefused) {
   }
 }
 
+// The file is read in pieces of a MiB.
+TEST_F(ElfHeader, TheMarkerIsFoundWhereverItStands) {
+  const std::string opens = std::string("<longtail-") + "plugin:", closes = std::string(":longtail-") + "plugin>";
+  std::string other = bytes_;
+  for (std::size_t at = 0; (at = other.find(opens)) != std::string::npos;) other[at] = '-';
+  ASSERT_THAT(reason(other), StartsWith("it is no longtail plugin"));
+  constexpr std::size_t kPiece = 1 << 20;
+  const std::size_t border = (other.size() / kPiece + 2) * kPiece;
+  for (const std::size_t at : {border - opens.size(), border - 1, border, border + kPiece - 3}) {
+    std::string moved = other;
+    moved.resize(at, ' ');
+    EXPECT_EQ(reason(moved + opens + "api=7;" + closes), "") << at;
+  }
+}
+
 TEST_F(ElfHeader, ASparseFileThatClaimsToBeEndlessIsRefused) {
   const auto file = folder_.write("x.longtail.so", bytes_);
   std::error_code unsupported;

@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <longtail/error.h>
+
+#include <filesystem>
+#include <system_error>
 
 namespace longtail {
 namespace {
@@ -36,6 +40,19 @@ TEST(AbiFacts, TheHostTellsAllItKnows) {
 TEST(AbiFacts, AreFoundAfterStripAndLinkTimeOptimisation) {
   EXPECT_EQ(read_abi_facts(LONGTAIL_BAD_PLUGINS "/slim/slim.longtail.so"), host_abi_facts());
   EXPECT_EQ(read_abi_facts(LONGTAIL_BAD_PLUGINS "/good/good.longtail.so"), host_abi_facts());
+}
+
+// As if it had been cut after it was opened.
+TEST(AbiFacts, AFileThatHasLessThanItClaimsIsNamedSo) {
+  const std::filesystem::path file = "/sys/devices/system/cpu/online";
+  std::error_code unseen;
+  if (std::filesystem::file_size(file, unseen) != 4096) GTEST_SKIP() << "no such file of the system";
+  try {
+    read_abi_facts(file);
+    FAIL() << "was read";
+  } catch (const PluginError& error) {
+    EXPECT_THAT(error.what(), testing::StartsWith("it was cut while it was being read; "));
+  }
 }
 
 TEST(AbiFacts, DamagedTextIsReadAsFarAsItGoes) {
