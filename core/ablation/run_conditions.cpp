@@ -1,5 +1,6 @@
 #include "core/ablation/run_conditions.h"
 
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -44,6 +45,36 @@ std::string conditions_of(const json& result) {
   // The GPU does the sums; which of several it was does not matter.
   if (device.rfind("cuda", 0) == 0) return "cuda";
   return fmt::format("{} thread{}, {}", threads, threads == 1 ? "" : "s", device);
+}
+
+std::string protocol_of(const RunView& run) {
+  const bool has = run.result.is_object() && run.result.contains("protocol") && run.result["protocol"].is_string();
+  return has ? run.result["protocol"].get<std::string>() : "";
+}
+
+std::string protocol_of(const TableRow& row) {
+  std::set<std::string> protocols;
+  for (const RunView& run : row.runs) protocols.insert(protocol_of(run));
+  protocols.erase("");
+  return fmt::format("{}", fmt::join(protocols, ", "));
+}
+
+std::string protocols_of(const Table& table) {
+  std::map<std::string, std::vector<std::string>> rows;
+  for (const TableRow& row : table.rows) {
+    for (const RunView& run : row.runs) {
+      const std::string protocol = protocol_of(run);
+      if (protocol.empty()) continue;
+      std::vector<std::string>& labels = rows[protocol];
+      if (labels.empty() || labels.back() != row.label) labels.push_back(row.label);
+    }
+  }
+  std::string text;
+  for (const auto& [protocol, labels] : rows) {
+    text += (text.empty() ? "protocol: " : ", ") + protocol;
+    if (rows.size() > 1) text += fmt::format(" ({})", fmt::join(labels, ", "));
+  }
+  return text + (rows.size() > 1 ? ": their numbers cannot be compared" : "");
 }
 
 void add_conditions(Table& table) {

@@ -17,6 +17,13 @@ std::vector<std::string> cautions_of(const nlohmann::json& result);
 /// told" of a result of an earlier version.
 std::string conditions_of(const nlohmann::json& result);
 
+/// "lvis" or "coco", which evaluated the run's numbers; "" of classification and of a run without a result.
+std::string protocol_of(const RunView& run);
+/// Of its seeds: "lvis", or "coco, lvis".
+std::string protocol_of(const TableRow& row);
+/// "protocol: lvis", or "protocol: coco (row B), lvis (row A): their numbers cannot be compared"; "" without any.
+std::string protocols_of(const Table& table);
+
 /// Adds the cautions to the rows' notes; where the finished runs were made under several conditions also these, and a
 /// warning to the table.
 void add_conditions(Table& table);

@@ -200,6 +200,7 @@ json to_json(const Table& table) {
                       {"seconds", run.record.seconds},
                       {"threads", run.result.is_object() ? run.result.value("threads", 0) : 0},
                       {"device", run.result.is_object() ? run.result.value("device", "") : ""},
+                      {"protocol", protocol_of(run)},
                       {"folder", run.paths.folder.string()},
                       {"reason", run.reason}});
     }

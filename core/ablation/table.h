@@ -62,8 +62,8 @@ Table collect_table(const std::filesystem::path& table_folder);
 Table write_table(const std::filesystem::path& table_folder);
 
 /// {name, title, columns, seeds, rows: [{label, measured: {column: {mean, spread, values}}, paper_percent, source,
-/// notes, runs: [{seed, status, seconds, threads, device, folder, reason}]}], warnings}; measured numbers are
-/// fractions.
+/// notes, runs: [{seed, status, seconds, threads, device, protocol, folder, reason}]}], warnings}; measured numbers are
+/// fractions, the protocol is "" in classification.
 nlohmann::json to_json(const Table& table);
 
 }  // namespace longtail

@@ -1,7 +1,6 @@
 #include "core/ablation/table_report.h"
 
 #include <algorithm>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "core/ablation/chart.h"
 #include "core/ablation/html_page.h"
 #include "core/ablation/run_charts.h"
+#include "core/ablation/run_conditions.h"
 #include "core/ablation/run_history.h"
 #include "core/ablation/run_state.h"
 #include "core/ablation/table.h"
@@ -34,25 +34,6 @@ std::string best_of(const Table& table, std::size_t column) {
     if (cell.measured() && (best == nullptr || cell.mean() > best->mean())) best = &cell;
   }
   return best == nullptr ? "" : printed_mean(*best, table.decimals(column));
-}
-
-/// "protocol: lvis", or "protocol: lvis (row A), coco (row B)": numbers of different ones are not comparable.
-std::string protocols_of(const Table& table) {
-  std::map<std::string, std::vector<std::string>> rows;
-  for (const TableRow& row : table.rows) {
-    for (const RunView& run : row.runs) {
-      const bool has = run.result.is_object() && run.result.contains("protocol") && run.result["protocol"].is_string();
-      if (!has) continue;
-      std::vector<std::string>& labels = rows[run.result["protocol"].get<std::string>()];
-      if (labels.empty() || labels.back() != row.label) labels.push_back(row.label);
-    }
-  }
-  std::string text;
-  for (const auto& [protocol, labels] : rows) {
-    text += (text.empty() ? "protocol: " : ", ") + protocol;
-    if (rows.size() > 1) text += fmt::format(" ({})", fmt::join(labels, ", "));
-  }
-  return text + (rows.size() > 1 ? ": their numbers cannot be compared" : "");
 }
 
 std::string table_html(const Table& table) {

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "core/ablation/markdown.h"
+#include "core/ablation/run_conditions.h"
 #include "core/evaluation/csv.h"
 #include "registry/text/visible.h"
 
@@ -94,6 +95,7 @@ std::vector<std::string> footnotes(const Table& table, std::string (*form)(std::
     sources.push_back(row.source);
   }
   for (const std::string& source : sources) lines.push_back("paper: " + form(source));
+  if (const std::string protocols = protocols_of(table); !protocols.empty()) lines.push_back(form(protocols));
   if (table.has_spread()) {
     lines.push_back(fmt::format("mean ± standard deviation over seeds {}", fmt::join(table.seeds, ", ")));
   }
@@ -163,7 +165,7 @@ std::string table_csv(const Table& table) {
   for (const std::string& column : table.columns) {
     for (const char* part : {"", "_spread", "_paper"}) text += ',' + csv_field(column + part);
   }
-  text += ",source,notes\n";
+  text += ",source,notes,protocol\n";
   for (const TableRow& row : table.rows) {
     std::size_t finished = 0;
     for (const RunView& run : row.runs) finished += run.status == RunStatus::finished ? 1 : 0;
@@ -172,7 +174,8 @@ std::string table_csv(const Table& table) {
       text += cell.measured() ? fmt::format(",{:.4f},{:.4f},", 100 * cell.mean(), 100 * cell.spread()) : ",,,";
       if (cell.paper) text += fmt::format("{:.{}f}", cell.paper->percent, cell.paper->decimals);
     }
-    text += ',' + csv_field(row.source) + ',' + csv_field(fmt::format("{}", fmt::join(row.notes, "; "))) + '\n';
+    text += ',' + csv_field(row.source) + ',' + csv_field(fmt::format("{}", fmt::join(row.notes, "; "))) + ',' +
+            csv_field(protocol_of(row)) + '\n';
   }
   return text;
 }

@@ -14,6 +14,7 @@ namespace {
 
 using test::TemporaryFolder;
 using testing::HasSubstr;
+using testing::Not;
 
 class TableTest : public testing::Test {
  protected:
@@ -71,9 +72,9 @@ TEST_F(TableTest, MarkdownAndCsv) {
                                                "| CE | 71.00 ± 1.41 | 67.76 | — | 7.4 |\n"));
   EXPECT_EQ(
       read_text_file(folder_.path() / "table.csv"),
-      "label,seeds,many,many_spread,many_paper,few,few_spread,few_paper,source,notes\n"
-      "CE,2,71.0000,1.4142,67.76,,,7.4,\"PCB supplement, Table 5\",few: the test set has nothing to average there\n"
-      "CE+PCB,0,,,,,,,,not trained yet\n");
+      "label,seeds,many,many_spread,many_paper,few,few_spread,few_paper,source,notes,protocol\n"
+      "CE,2,71.0000,1.4142,67.76,,,7.4,\"PCB supplement, Table 5\",few: the test set has nothing to average there,\n"
+      "CE+PCB,0,,,,,,,,not trained yet,\n");
 }
 
 TEST_F(TableTest, JsonHoldsFractions) {
@@ -117,6 +118,29 @@ TEST_F(TableTest, APartialResultAndOtherConditionsAreTold) {
   EXPECT_THAT(table_markdown(table), HasSubstr("warning: the rows were not all trained alike (2 threads, cpu; threads "
                                                "and device not told)"));
   EXPECT_EQ(to_json(table).at("warnings").size(), 1u);
+}
+
+TEST_F(TableTest, TheProtocolOfTheNumbersIsTold) {
+  const auto evaluated = [&](std::size_t row, std::int64_t seed, const std::string& protocol) {
+    result(row, seed,
+           R"({"status": "finished", "metrics": {"accuracy": {"many": 0.7, "few": 0.5}}, "protocol": ")" + protocol +
+               "\"}");
+  };
+  EXPECT_THAT(table_markdown(collect_table(folder_.path())), Not(HasSubstr("protocol")));
+  evaluated(0, 0, "lvis");
+  evaluated(0, 1, "lvis");
+  Table table = collect_table(folder_.path());
+  EXPECT_THAT(table_markdown(table), HasSubstr("\n- protocol: lvis\n"));
+  EXPECT_THAT(table_terminal(table, false), HasSubstr("\nprotocol: lvis\n"));
+  EXPECT_THAT(table_csv(table), HasSubstr("\"PCB supplement, Table 5\",,lvis\n"));
+  EXPECT_EQ(to_json(table).at("rows").at(0).at("runs").at(0).at("protocol"), "lvis");
+  EXPECT_EQ(to_json(table).at("rows").at(1).at("runs").at(0).at("protocol"), "");
+  evaluated(0, 1, "coco");
+  evaluated(1, 0, "coco");
+  table = collect_table(folder_.path());
+  EXPECT_THAT(table_markdown(table),
+              HasSubstr("\n- protocol: coco (CE, CE+PCB), lvis (CE): their numbers cannot be compared\n"));
+  EXPECT_THAT(table_csv(table), HasSubstr(",\"coco, lvis\"\n"));
 }
 
 TEST_F(TableTest, AlikeMeansNoWarning) {
