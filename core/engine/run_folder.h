@@ -34,8 +34,8 @@ struct EarlierRun {
 };
 EarlierRun look_at_run(const std::filesystem::path& folder);
 
-/// The folder of one run: config.yaml, provenance.txt, env.json, data_files.tsv, metrics.jsonl, log.txt, checkpoints/,
-/// result.json.
+/// The folder of one run: config.yaml, provenance.txt, env.json, data_files.tsv, metrics.jsonl, log.txt, checkpoints/
+/// (with best.safetensors where the configuration asks for it), result.json, and what the task's evaluation writes.
 class RunFolder {
  public:
   enum class Purpose { begin, resume, overwrite };
