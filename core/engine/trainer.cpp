@@ -14,6 +14,7 @@
 
 #include "core/engine/trainable.h"
 #include "core/system/torch_error.h"
+#include "registry/text/several_lines.h"
 
 namespace longtail {
 namespace {
@@ -137,7 +138,7 @@ StepRecord Trainer::run_step_telling_place() {
   try {
     return run_step();
   } catch (const PluginError& error) {
-    throw PluginError(fmt::format("{}: {}", place(), error.what()));
+    throw_like<PluginError>(error, fmt::format("{}: {}", place(), error.what()));
   } catch (const Error&) {
     throw;
   } catch (const std::bad_alloc&) {

@@ -22,12 +22,11 @@ bool has_shape(const Tensor& tensor, const std::vector<std::int64_t>& shape) {
   return tensor.defined() && tensor.sizes() == at::IntArrayRef(shape);
 }
 
-/// The smallest and largest of some labels, in memory of the CPU where they lie there.
+/// The smallest and largest of some labels. A device is waited for once.
 std::pair<std::int64_t, std::int64_t> extremes(const Tensor& labels) {
-  if (!labels.is_cpu()) return {labels.min().item<std::int64_t>(), labels.max().item<std::int64_t>()};
-  const Tensor plain = labels.contiguous();
-  const auto* begin = plain.data_ptr<std::int64_t>();
-  const auto [least, most] = std::minmax_element(begin, begin + plain.numel());
+  const Tensor here = labels.is_cpu() ? labels.contiguous() : at::stack({labels.min(), labels.max()}).cpu();
+  const auto* begin = here.data_ptr<std::int64_t>();
+  const auto [least, most] = std::minmax_element(begin, begin + here.numel());
   return {*least, *most};
 }
 
@@ -52,10 +51,6 @@ void check_counts(const char* what, const std::vector<std::int64_t>& counts, std
   if (*std::min_element(counts.begin(), counts.end()) < 0) {
     throw PluginError(fmt::format("the context has negative {}", what));
   }
-}
-
-bool is_about_memory(const std::string& text) {
-  return text.find("allocate memory") != std::string::npos || text.find("out of memory") != std::string::npos;
 }
 
 }  // namespace

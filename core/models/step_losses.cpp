@@ -8,9 +8,12 @@ std::vector<std::pair<std::string, Tensor>> step_losses(Loss& loss, const std::v
                                                         const Tensor& labels, std::int64_t num_targets,
                                                         Tensor* values) {
   std::vector<std::pair<std::string, Tensor>> losses;
+  if (steps.empty()) return losses;
   if (values != nullptr) *values = at::zeros({labels.size(0)}, steps.front().output.logits.options());
+  const LossInput first(steps.front().output.logits, labels, num_targets);  // looks at the labels, once for all steps
   for (std::size_t r = 0; r < steps.size(); ++r) {
-    LossInput input(steps[r].output.logits, labels, num_targets);
+    LossInput input = first;
+    input.logits = steps[r].output.logits;
     input.step = static_cast<int>(r);
     input.num_steps = static_cast<int>(steps.size());
     const LossTerms terms = loss(input);

@@ -9,6 +9,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include "registry/text/several_lines.h"
+#include "registry/text/visible.h"
+
 namespace longtail {
 namespace {
 
@@ -22,9 +25,9 @@ std::string without_stack(const std::string& text) { return text.substr(0, text.
 /// As it is where nothing is to be added, for it may be more than an E.
 template <class E>
 [[noreturn]] void rethrow_as(const std::string& origin, const E& error) {
-  const std::string told = said_by(origin, error.what());
+  const std::string told = said_by(visible(origin), error.what());
   if (told == error.what()) throw;
-  throw E(told);
+  throw_like<E>(error, told);
 }
 
 /// Of the standard library's errors with a text; returns where it was another one.
@@ -59,7 +62,7 @@ void rethrow_own(const std::string& origin) {
   } catch (const DivergedError& error) {
     rethrow_as(origin, error);
   } catch (const Error& error) {
-    throw Error(error.code(), said_by(origin, error.what()));
+    throw Error(error.code(), said_by(visible(origin), error.what()));
   } catch (...) {
   }
 }
@@ -84,6 +87,10 @@ std::string said_by(const std::string& origin, const std::string& text) {
   return names_itself ? origin + text.substr(name.size()) : origin + ": " + text;
 }
 
+bool is_about_memory(const std::string& text) {
+  return text.find("allocate memory") != std::string::npos || text.find("out of memory") != std::string::npos;
+}
+
 void rethrow_said_by(const std::string& origin) {
   rethrow_own(origin);
   rethrow_standard(origin);
@@ -92,7 +99,9 @@ void rethrow_said_by(const std::string& origin) {
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& error) {
-    throw PluginError(said_by(origin, without_stack(error.what())));
+    const std::string text = without_stack(error.what());
+    if (is_about_memory(text)) throw;
+    throw PluginError(said_by(origin, text));
   } catch (...) {
     throw PluginError(said_by(origin, "it threw something that is no std::exception"));
   }

@@ -33,8 +33,11 @@ class LONGTAIL_API Making {
 /// failed within another one), or a place in a configuration.
 LONGTAIL_API std::string said_by(const std::string& origin, const std::string& text);
 
+/// Whether a message of LibTorch, whose errors often have no type for it, says that memory is lacking.
+LONGTAIL_API bool is_about_memory(const std::string& text);
+
 /// Within a catch block: throws what was caught once more, said by `origin`. The errors of error.h and the standard
-/// library keep their type, std::bad_alloc is left alone, and all else becomes a PluginError.
+/// library keep their type and lines, a lack of memory is left alone, and all else becomes a PluginError.
 [[noreturn]] LONGTAIL_API void rethrow_said_by(const std::string& origin);
 
 }  // namespace longtail

@@ -23,6 +23,13 @@ class LinesError final : public Kind, public SeveralLines {
   explicit LinesError(const std::string& lines) : Kind(lines) {}
 };
 
+/// Throws `text` as a Kind: of several lines where `like`, of which it tells, is.
+template <class Kind>
+[[noreturn]] void throw_like(const std::exception& like, const std::string& text) {
+  if (dynamic_cast<const SeveralLines*>(&like) != nullptr) throw LinesError<Kind>(text);
+  throw Kind(text);
+}
+
 /// The message of any exception as it may be printed.
 LONGTAIL_API std::string shown(const std::exception& error);
 

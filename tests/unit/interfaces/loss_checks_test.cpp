@@ -13,6 +13,7 @@
 #include <longtail/plugin.h>
 
 #include "core/models/step_losses.h"
+#include "registry/text/several_lines.h"
 #include "tests/support/plugins.h"
 
 namespace longtail {
@@ -76,6 +77,21 @@ class Unmade final : public Loss {
   LossTerms forward(const LossInput&) override { return {}; }
 };
 
+class Exhausted final : public Loss {
+ public:
+  explicit Exhausted(const LossContext& context) : Loss(context) {
+    throw c10::Error(c10::SourceLocation{__func__, __FILE__, __LINE__},
+                     "CUDA out of memory. Tried to allocate 2.00 GiB");
+  }
+  LossTerms forward(const LossInput&) override { return {}; }
+};
+
+class Listing final : public Loss {
+ public:
+  explicit Listing(const LossContext& context) : Loss(context) { throw LinesError<PluginError>("two:\n  a\n  b"); }
+  LossTerms forward(const LossInput&) override { return {}; }
+};
+
 class LossChecks : public ::testing::Test {
  protected:
   LossChecks() {
@@ -85,6 +101,8 @@ class LossChecks : public ::testing::Test {
     registrar.add<Loss, Spoilt<Throw>>("throw", "A test");
     registrar.add<Loss, Spoilt<Multiply>>("multiply", "A test");
     registrar.add<Loss, Unmade>("unmade", "A test");
+    registrar.add<Loss, Exhausted>("exhausted", "A test");
+    registrar.add<Loss, Listing>("listing", "A test");
     std::vector<ComponentEntry> entries = registrar.take();
     for (ComponentEntry& entry : entries) entry.file = "/lib/" + entry.name + ".longtail.so";
     catalog.commit(std::move(entries));
@@ -171,6 +189,35 @@ TEST_F(LossChecks, WhatAConstructorThrowsNamesTheLossAndItsFile) {
     EXPECT_THAT(told, StartsWith("loss 'unmade' (/lib/unmade.longtail.so): "));
     EXPECT_EQ(told.find('\n'), std::string::npos) << told;
   }
+}
+
+TEST_F(LossChecks, ALackOfMemoryIsNoMistakeOfAPlugin) {
+  for (const std::string text : {"exhausted", "{type: pcb, base: exhausted}"}) {
+    EXPECT_THAT(message<c10::Error>([&] { make(text); }), StartsWith("CUDA out of memory. ")) << text;
+  }
+}
+
+TEST_F(LossChecks, AnErrorOfSeveralLinesKeepsThem) {
+  for (const std::string text : {"listing", "{type: pcb, base: listing}"}) {
+    try {
+      make(text);
+      FAIL() << text;
+    } catch (const PluginError& error) {
+      EXPECT_EQ(shown(error), "loss 'listing' (/lib/listing.longtail.so): two:\n  a\n  b");
+    }
+  }
+}
+
+// They are of one batch, whose labels are looked at once: what else does not fit, the loss tells.
+TEST_F(LossChecks, StepsShareTheirLabels) {
+  const auto loss = make("softmax");
+  const std::vector<ParadigmStep> steps = {{HeadOutput{at::zeros({2, 4}), {}, {}}},
+                                           {HeadOutput{at::zeros({3, 4}), {}, {}}}};
+  EXPECT_THAT(message<PluginError>([&] {
+                step_losses(*loss, steps, at::tensor({0, 2}, at::kLong), 4);
+              }),
+              HasSubstr("softmax.longtail.so): it expects labels of the shape [3], and was given [2]"));
+  EXPECT_THROW(step_losses(*loss, steps, at::tensor({0, 4}, at::kLong), 4), DataError);
 }
 
 TEST_F(LossChecks, LabelsOutOfRangeAreRefused) {
