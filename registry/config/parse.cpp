@@ -16,6 +16,7 @@
 #include "registry/config/limits.h"
 #include "registry/config/scalar.h"
 #include "registry/config/yaml_source.h"
+#include "registry/files/foreign_format.h"
 #include "registry/files/input_file.h"
 
 namespace longtail {
@@ -342,8 +343,7 @@ bool parse_document(std::string_view text, const std::string& file, Diagnostics&
     diagnostics.error({std::make_shared<const std::string>(file), 0, 0}, too_big(text.size()));
     return false;
   }
-  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-  if (text.substr(0, 3) == byte_order_mark) text.remove_prefix(3);
+  text = without_byte_order_mark(text);
   YamlSource source(text, file);
   if (!check_text(text, source, diagnostics) || !check_brackets(text, source, diagnostics)) return false;
   out.set_mark(source.mark(0, 0));

@@ -3,12 +3,12 @@
 #include <array>
 #include <cctype>
 
+#include "registry/text/affixes.h"
+
 namespace longtail {
 namespace {
 
 using std::string_view_literals::operator""sv;
-
-bool starts_with(std::string_view text, std::string_view start) { return text.substr(0, start.size()) == start; }
 
 struct Format {
   std::string_view start;

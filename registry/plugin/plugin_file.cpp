@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "registry/files/input_file.h"
+#include "registry/text/affixes.h"
 #include "registry/text/visible.h"
 
 namespace longtail {
@@ -175,8 +176,7 @@ std::string value_of(const AbiFacts& facts, const std::string& key) {
 
 bool is_plugin_name(std::string_view file) {
   constexpr std::string_view suffix = ".longtail.so";
-  return file.size() > suffix.size() && file.substr(file.size() - suffix.size()) == suffix &&
-         file[file.size() - suffix.size() - 1] != '/';
+  return file.size() > suffix.size() && ends_with(file, suffix) && file[file.size() - suffix.size() - 1] != '/';
 }
 
 AbiFacts parse_abi_facts(const std::string& text) {
