@@ -63,6 +63,26 @@ TEST_F(StreamsCli, ClosedStreamsDoNotEndInTheFilesOfARun) {
   EXPECT_TRUE(fs::exists(folder_ / "run/result.json"));
 }
 
+TEST_F(StreamsCli, AWarningThatCannotBeShownIsNoFailure) {
+  write_file(folder_ / "plugins/junk.longtail.so", "junk");
+  write_file(folder_ / "from_one.txt", "a.png 1\nb.png 2\n");
+  write_file(folder_ / "a.json",
+             R"({"images": [{"id": 1, "width": 8, "height": 8, "file_name": "a.png"}],
+                 "categories": [{"id": 1, "name": "a"}],
+                 "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 4, 4], "area": 16,
+                                  "iscrowd": 0}]})");
+  write_file(folder_ / "results.json", "[]");
+  for (const char* arguments : {"--plugin-dir plugins config show quick.yaml", "data stats from_one.txt",
+                                "evaluate --annotations a.json --results results.json"}) {
+    const Outcome told = run(arguments);
+    EXPECT_EQ(told.code, 0) << arguments << "\n" << told.err;
+    EXPECT_EQ(told.err.rfind("warning: ", 0), 0u) << arguments << "\n" << told.err;
+    for (const char* redirections : {">/dev/null 2>&-", ">/dev/null 2>/dev/full"}) {
+      EXPECT_EQ(run_with(redirections, arguments).code, 0) << arguments << redirections;
+    }
+  }
+}
+
 TEST_F(StreamsCli, JsonIsGivenWhereverItIsAskedFor) {
   ASSERT_EQ(run(kTrain).code, 0);
   const json listed = json::parse(run("plugins list --json").out);
