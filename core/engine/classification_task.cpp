@@ -377,7 +377,7 @@ std::string classification_data_fingerprint(const ExperimentConfig& config) {
 
 DataPaths classification_data_paths(const ExperimentConfig& config) {
   DataPaths paths;
-  paths.whole = weights_files(text_of(config.model, "init"));
+  paths.weights = weights_files(text_of(config.model, "init"));
   add_path(text_of(config.data, "class_names"), paths.whole);
   const std::string root = text_of(config.data, "root");
   for (const char* split : {"train", "val"}) {

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <sstream>
 #include <system_error>
 
+#include <absl/strings/str_replace.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -20,7 +22,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kHashedPictures = 64 << 20;  // bytes of all pictures together: a quarter of a second
-constexpr const char* kHead = "bytes\tmodified\thash\tpath\n";
+constexpr const char* kHead = "bytes\tmodified\thash\tkind\tpath\n";
+constexpr const char* kWeights = "weights";
 
 DataFile look_at(const std::string& path) {
   DataFile file;
@@ -43,6 +46,13 @@ std::int64_t number(const std::string& text) {
   return value;
 }
 
+/// A line break or a back slash in a name, as \n and \\.
+std::string on_one_line(const std::string& path) { return absl::StrReplaceAll(path, {{"\\", "\\\\"}, {"\n", "\\n"}}); }
+
+std::string from_one_line(const std::string& text) {
+  return absl::StrReplaceAll(text, {{"\\\\", "\\"}, {"\\n", "\n"}});
+}
+
 /// Why a file is not what it was; "" where it is, as far as can be told.
 std::string change_of(const DataFile& before, const DataFile& now) {
   if (now.bytes < 0 && before.bytes >= 0) return "it is gone";
@@ -61,6 +71,7 @@ DataRecord take_data_record(const std::vector<Phase>& phases) {
     if (earlier.same_value(phase.config.data)) continue;  // phases seldom differ in it
     earlier = phase.config.data;
     const DataPaths paths = data_paths(phase.config);
+    for (const std::string& path : paths.weights) whole.emplace(path, look_at(path)).first->second.weights = true;
     for (const std::string& path : paths.whole) whole.emplace(path, look_at(path));
     for (const std::string& path : paths.pictures) pictures.emplace(path, look_at(path));
   }
@@ -76,10 +87,18 @@ DataRecord take_data_record(const std::vector<Phase>& phases) {
   return record;
 }
 
+void keep_initial_weights(const DataRecord& before, DataRecord& now) {
+  const auto is_weights = [](const DataFile& file) { return file.weights; };
+  now.erase(std::remove_if(now.begin(), now.end(), is_weights), now.end());
+  std::copy_if(before.begin(), before.end(), std::back_inserter(now), is_weights);
+  std::sort(now.begin(), now.end(), [](const DataFile& a, const DataFile& b) { return a.path < b.path; });
+}
+
 void write_data_record(const fs::path& file, const DataRecord& record) {
   std::string text = kHead;
   for (const DataFile& line : record) {
-    text += fmt::format("{}\t{}\t{}\t{}\n", line.bytes, line.modified, line.hash.empty() ? "-" : line.hash, line.path);
+    text += fmt::format("{}\t{}\t{}\t{}\t{}\n", line.bytes, line.modified, line.hash.empty() ? "-" : line.hash,
+                        line.weights ? kWeights : "data", on_one_line(line.path));
   }
   write_file_atomically(file, {text}, Links::refuse);
 }
@@ -88,15 +107,18 @@ DataRecord read_data_record(const fs::path& file) {
   std::ifstream stream(file);
   DataRecord record;
   std::string line;
-  std::getline(stream, line);  // the head
+  if (!std::getline(stream, line) || line + "\n" != kHead) return record;
   while (std::getline(stream, line)) {
     std::istringstream fields(line);
     DataFile read;
-    std::string bytes, modified;
+    std::string bytes, modified, kind, path;
     std::getline(fields, bytes, '\t');
     std::getline(fields, modified, '\t');
     std::getline(fields, read.hash, '\t');
-    std::getline(fields, read.path);
+    std::getline(fields, kind, '\t');
+    std::getline(fields, path);
+    read.path = from_one_line(path);
+    read.weights = kind == kWeights;
     read.bytes = number(bytes);
     read.modified = number(modified);
     if (read.hash == "-") read.hash.clear();

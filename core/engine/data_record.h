@@ -15,6 +15,7 @@ struct DataFile {
   std::int64_t bytes = -1;
   std::int64_t modified = 0;  // ticks of the file system's clock
   std::string hash;
+  bool weights = false;  // initial ones
 };
 using DataRecord = std::vector<DataFile>;  // ascending by path
 
@@ -22,7 +23,12 @@ using DataRecord = std::vector<DataFile>;  // ascending by path
 /// all of them together are small, else their sizes and times stand for them.
 DataRecord take_data_record(const std::vector<Phase>& phases);
 
-/// data_files.tsv: a line a file, its path last. Reading gives nothing where there is no such file.
+/// A run that goes on has its weights from its checkpoint: what it began with stays in its record, whatever has become
+/// of those files since (a run folder that has been trained on, a file that is gone).
+void keep_initial_weights(const DataRecord& before, DataRecord& now);
+
+/// data_files.tsv: a line a file, its path last. Reading gives nothing where there is no such file, or
+/// one of an earlier version.
 void write_data_record(const std::filesystem::path& file, const DataRecord& record);
 DataRecord read_data_record(const std::filesystem::path& file);
 

@@ -102,7 +102,7 @@ Run::Run(const RunStart& start, const Catalog& catalog)
       origin_(present_origin(catalog, start.options.device, start.options.limit_batches)),
       console_(folder_.log()),
       changes_(start.earlier_changes),
-      best_(start.plan.config.checkpoint.keep_best, folder_.checkpoints()) {}
+      best_(start.plan.config.checkpoint.keep_best, folder_.checkpoints(), start.goes_on && start.changes.empty()) {}
 
 void Run::restore() {
   const fs::path checkpoints = folder_.checkpoints();
@@ -192,14 +192,16 @@ RunResult Run::result() const {
   return result;
 }
 
-/// Data at another place, or whose files have other times, are the same data, but the keys take them for others.
+/// A longer schedule trains its first epochs alike, and data at another place or with other times are the same data,
+/// but the keys take them for others.
 void Run::check_origin(const Phase& phase, const std::string& previous_key, const std::string& key) {
   const bool within = state_.progress.epoch > phase.begin || state_.progress.iteration_in_epoch > 0;
   if (!started_ || !pure_ || state_.phase_key == (within ? key : previous_key)) return;
   pure_ = false;
   console_.line(
-      "note: the data lie at another place or their files have other times than when the checkpoint was made; its "
-      "states are not shared with other runs");
+      "note: the checkpoint was made under another schedule, or the data lie at another place or their files have "
+      "other "
+      "times; its states are not shared with other runs");
 }
 
 void Run::run_phase(const Phase& phase, const std::string& previous_key, const std::string& key) {
@@ -378,8 +380,10 @@ Metrics Run::evaluate_now(Task& task, WeightAverage* average, const Progress& pr
   request.facts = &facts_;
   request.on_progress = [this, &output](std::int64_t done, std::int64_t total) {
     console_.progress(fmt::format("evaluating {}/{}", done, total));
+    if (!Trainer::stop_requested()) return;
+    Trainer::stop_seen() = true;
     // One in the middle ends first: what has been trained since the last checkpoint is saved behind it.
-    if (!output.empty() && Trainer::stop_requested()) {
+    if (!output.empty()) {
       throw Error(ExitCode::interrupted, "interrupted in the evaluation; the same command with --resume goes on");
     }
   };
@@ -430,6 +434,7 @@ RunResult train(const ExperimentPlan& plan, const Catalog& catalog, const TrainO
   at::globalContext().setBenchmarkCuDNN(false);
   if (options.overwrite && fs::exists(folder.path() / "config.yaml")) folder.remove_run();
   if (start.goes_on && fs::exists(folder.result())) folder.put_result_aside();
+  if (!start.goes_on) folder.remove_best();
   for (const fs::path& place : {folder.path(), folder.checkpoints(), options.cache_dir}) {
     if (!place.empty()) remove_leftovers(place);
   }

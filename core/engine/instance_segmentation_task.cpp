@@ -354,7 +354,7 @@ std::string instance_segmentation_fingerprint(const ExperimentConfig& config) {
 
 DataPaths instance_segmentation_data_paths(const ExperimentConfig& config) {
   DataPaths paths;
-  paths.whole = weights_files(text_of(config.model, "init"));
+  paths.weights = weights_files(text_of(config.model, "init"));
   for (const char* split : {"train", "val"}) {
     const std::string annotations = text_of(config.data, split);
     if (annotations.empty()) continue;

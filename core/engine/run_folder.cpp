@@ -44,7 +44,7 @@ void list_places(const Node& node, const std::string& path, std::string& out) {
 /// What only a run that has begun to train leaves behind; "" without any.
 std::string left_of_a_run(const fs::path& folder) {
   if (!list_checkpoints(folder / "checkpoints").empty()) return "checkpoints";
-  for (const char* file : {"result.json", "metrics.jsonl"}) {
+  for (const char* file : {"checkpoints/best.safetensors", "result.json", "metrics.jsonl"}) {
     std::error_code unseen;  // what cannot be looked at is told when the folder is made
     if (fs::exists(folder / file, unseen)) return file;
   }
@@ -70,6 +70,15 @@ bool is_of_a_run(const std::string& name, bool checkpoint) {
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end() ||
          std::find(kOutputs.begin(), kOutputs.end(), whole) != kOutputs.end() || like("result_epoch_", ".json") ||
          like("events.out.tfevents.", ".longtail");
+}
+
+/// A folder of that name is somebody else's and stays.
+void remove_file(const fs::path& file) {
+  std::error_code failure;
+  if (!fs::is_directory(fs::symlink_status(file, failure))) fs::remove(file, failure);
+  if (!failure || failure == std::errc::no_such_file_or_directory) return;
+  throw Error(ExitCode::other, fmt::format("{}: cannot be removed: {}; remove it by hand, or use another --work-dir",
+                                           file.string(), failure.message()));
 }
 
 std::int64_t number_in(const Json& json, const char* key) {
@@ -172,6 +181,8 @@ void RunFolder::put_result_aside() const {
   }
 }
 
+void RunFolder::remove_best() const { remove_file(checkpoints() / "best.safetensors"); }
+
 void RunFolder::remove_run() const {
   std::vector<fs::path> files;
   for (const fs::path& folder : {path_, checkpoints()}) {
@@ -181,16 +192,12 @@ void RunFolder::remove_run() const {
       if (is_of_a_run(entry->path().filename().string(), checkpoint)) files.push_back(entry->path());
     }
   }
-  // What says that there is a run goes last: a removal that is cut short can be gone on with.
-  std::stable_partition(files.begin(), files.end(),
-                        [](const fs::path& file) { return file.filename() != "config.yaml"; });
-  for (const fs::path& file : files) {
-    std::error_code failure;
-    if (!fs::is_directory(fs::symlink_status(file, failure))) fs::remove(file, failure);
-    if (!failure) continue;
-    throw Error(ExitCode::other, fmt::format("{}: cannot be removed: {}; remove it by hand, or use another --work-dir",
-                                             file.string(), failure.message()));
-  }
+  // A removal that is cut short can be gone on with: config.yaml says that there is a run, provenance.txt whose it is.
+  const auto rank = [](const fs::path& file) {
+    return file.filename() == "provenance.txt" ? 2 : file.filename() == "config.yaml" ? 1 : 0;
+  };
+  std::stable_sort(files.begin(), files.end(), [&](const fs::path& a, const fs::path& b) { return rank(a) < rank(b); });
+  for (const fs::path& file : files) remove_file(file);
   std::error_code not_empty;
   fs::remove(checkpoints(), not_empty);
 }

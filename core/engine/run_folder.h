@@ -60,6 +60,8 @@ class RunFolder {
   void put_result_aside() const;
   /// Removes what a run writes, the configuration last; files of others stay.
   void remove_run() const;
+  /// checkpoints/best.safetensors, which the run before left that a new one begins in place of.
+  void remove_best() const;
 
  private:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}

@@ -74,10 +74,11 @@ void compare_data(RunStart& start) {
   const DataRecord before = read_data_record(start.folder->data_files());
   if (before.empty()) {
     start.notes.emplace_back(
-        "warning: the run has no data_files.tsv (an earlier version began it): whether its data have changed cannot be "
-        "told");
+        "warning: the run has no data_files.tsv of this version (an earlier one began it): whether its data have "
+        "changed cannot be told");
     return;
   }
+  keep_initial_weights(before, start.data);
   const DataChanges changes = compare_data(before, start.data);
   if (!changes.touched.empty()) {
     start.notes.push_back(
@@ -99,9 +100,13 @@ void compare_data(RunStart& start) {
 /// Checks what the folder holds against what is asked for.
 void take_up(RunStart& start, const EarlierRun& earlier, const Catalog& catalog) {
   start.longer = check_same_run(*start.folder, earlier, start.plan, catalog);
-  if (earlier.finished && start.longer.empty()) {
-    start.finished = read_result(start.folder->result());
-    return refuse_other_limit(*start.folder, start.finished->limit_batches, start.options.limit_batches);
+  if (earlier.finished) {
+    const RunResult before = read_result(start.folder->result());
+    refuse_other_limit(*start.folder, before.limit_batches, start.options.limit_batches);
+    if (start.longer.empty()) {
+      start.finished = before;
+      return;
+    }
   }
   start.data = take_data_record(start.plan.phases);
   start.goes_on = earlier.trained;

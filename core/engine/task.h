@@ -105,7 +105,8 @@ std::vector<std::string> missing_inputs(const ExperimentConfig& config);
 std::string data_fingerprint(const ExperimentConfig& config);
 /// The files that the data of a configuration consist of, training and evaluation; a file may stand there twice.
 struct DataPaths {
-  std::vector<std::string> whole;     // lists, annotations, class names, initial weights
+  std::vector<std::string> weights;   // initial ones
+  std::vector<std::string> whole;     // lists, annotations, class names
   std::vector<std::string> pictures;  // many and large
 };
 DataPaths data_paths(const ExperimentConfig& config);

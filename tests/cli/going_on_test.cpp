@@ -293,6 +293,14 @@ TEST_F(GoingOnCli, AnotherLimitOfBatchesIsAnotherRun) {
   const Outcome outcome = run("train quick.yaml --work-dir run --resume");
   EXPECT_EQ(outcome.code, 2) << outcome.err;
   EXPECT_NE(outcome.err.find("run was begun with --limit-batches 1"), std::string::npos) << outcome.err;
+  // A finished one keeps its result, also where more epochs are asked for.
+  ASSERT_EQ(run("train quick.yaml --work-dir whole").code, 0);
+  for (const char* more : {"", " --set schedule.epochs=6"}) {
+    const Outcome other = run(std::string("train quick.yaml --work-dir whole --resume --limit-batches 1") + more);
+    EXPECT_EQ(other.code, 2) << other.err;
+    EXPECT_NE(other.err.find("whole was finished without --limit-batches"), std::string::npos) << other.err;
+    EXPECT_EQ(result("whole").at("epoch"), 4);
+  }
 }
 
 TEST_F(GoingOnCli, TheBestWeightsAreKept) {
@@ -315,6 +323,51 @@ TEST_F(GoingOnCli, TheBestWeightsAreKept) {
   EXPECT_EQ(wrong.code, 2);
   EXPECT_NE(wrong.err.find("checkpoint.keep_best: 'segm/AP' is no metric of classification"), std::string::npos)
       << wrong.err;
+}
+
+TEST_F(GoingOnCli, TheBestWeightsOfAnotherRunOrOfOtherDataDoNotCount) {
+  write(
+      "evaluation: {every: 1}\nschedule: {epochs: 4, milestones: [3]}\n"
+      "checkpoint: {keep: 9, keep_best: accuracy/overall}\n");
+  stopped("run");
+  const std::string header = R"({"__metadata__":{"metric":"accuracy/overall","value":"9"}})";
+  const std::string unbeaten = std::string(1, static_cast<char>(header.size())) + std::string(7, '\0') + header;
+  const fs::path best = folder_ / "run/checkpoints/best.safetensors";
+  write_file(best, unbeaten);
+  ASSERT_EQ(run("train quick.yaml --work-dir run --resume").code, 0);
+  EXPECT_TRUE(read_file(best) == unbeaten) << "what the run itself has kept counts";
+
+  fs::remove(folder_ / "run/result.json");
+  write_file(folder_ / "set/train.txt", first_line(folder_ / "set/train.txt") + read_file(folder_ / "set/train.txt"));
+  for (const char* ending : {".safetensors", ".state.safetensors"}) {
+    fs::remove(folder_ / ("run/checkpoints/epoch_0004" + std::string(ending)));
+  }
+  ASSERT_EQ(run("train quick.yaml --work-dir run --resume --allow-changed-data").code, 0);
+  EXPECT_FALSE(read_file(best) == unbeaten) << "measured on other data";
+
+  // A run that never reached a checkpoint, with an evaluation that tells nothing after it.
+  fs::create_directories(folder_ / "lost/checkpoints");
+  for (const char* file : {"config.yaml", "provenance.txt"}) {
+    fs::copy_file(folder_ / "run" / file, folder_ / "lost" / file);
+  }
+  write_file(folder_ / "lost/checkpoints/best.safetensors", unbeaten);
+  ASSERT_EQ(run("train quick.yaml --work-dir lost").code, 0);
+  EXPECT_FALSE(read_file(folder_ / "lost/checkpoints/best.safetensors") == unbeaten);
+
+  write_file(folder_ / "mine/checkpoints/best.safetensors", unbeaten);
+  EXPECT_EQ(run("train quick.yaml --work-dir mine").code, 1) << "of which run it is nobody can tell";
+  EXPECT_TRUE(read_file(folder_ / "mine/checkpoints/best.safetensors") == unbeaten);
+}
+
+TEST_F(GoingOnCli, WeightsThatTheRunBeganWithMayChange) {
+  ASSERT_EQ(run("train quick.yaml --work-dir first").code, 0);
+  stopped("run", 2, " --set model.init=first");
+  const std::string recorded = read_file(folder_ / "run/data_files.tsv");
+  ASSERT_NE(recorded.find("weights\tfirst/checkpoints/epoch_0004.safetensors"), std::string::npos) << recorded;
+  ASSERT_EQ(run("train quick.yaml --work-dir first --resume --set schedule.epochs=6").code, 0);
+  const Outcome outcome = run("train quick.yaml --work-dir run --resume --set model.init=first");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(read_file(folder_ / "run/data_files.tsv"), recorded);
 }
 
 TEST_F(GoingOnCli, TrainingEndsEarlyWhereNothingGrows) {

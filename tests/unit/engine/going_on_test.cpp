@@ -43,17 +43,29 @@ TEST(DataRecord, AnotherTimeIsNoOtherContentWhereThatIsKnown) {
 
 TEST(DataRecord, IsReadAsItWasWritten) {
   const test::TemporaryFolder folder;
-  const DataRecord record = {file("a\tb c.jpg", 7, -3), file("list.txt", 12, 99, "0123")};
+  DataRecord record = {file("a\tb c.jpg", 7, -3), file("a\nb\\n.jpg", 7, -3), file("list.txt", 12, 99, "0123")};
+  record.push_back({"r50.pth", 5, 1, "45", /*weights=*/true});
   write_data_record(folder.path() / "data_files.tsv", record);
   const DataRecord read = read_data_record(folder.path() / "data_files.tsv");
-  ASSERT_EQ(read.size(), 2u);
-  for (std::size_t i = 0; i < 2; ++i) {
+  ASSERT_EQ(read.size(), 4u);
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(read[i].weights, record[i].weights);
     EXPECT_EQ(read[i].path, record[i].path);
     EXPECT_EQ(read[i].bytes, record[i].bytes);
     EXPECT_EQ(read[i].modified, record[i].modified);
     EXPECT_EQ(read[i].hash, record[i].hash);
   }
   EXPECT_THAT(read_data_record(folder.path() / "nowhere"), IsEmpty());
+}
+
+TEST(DataRecord, InitialWeightsStayAsTheRunBeganWithThem) {
+  const DataFile list = file("list.txt", 1, 1, "x");
+  const DataFile began{"run/epoch_0004.safetensors", 8, 1, "y", /*weights=*/true};
+  DataRecord now = {list, {"run/epoch_0006.safetensors", 8, 2, "z", /*weights=*/true}};
+  keep_initial_weights({list, began}, now);
+  EXPECT_THAT(compare_data({list, began}, now).certain, IsEmpty());
+  ASSERT_EQ(now.size(), 2u);
+  EXPECT_EQ(now[1].path, began.path);
 }
 
 TEST(Origin, OnlyWhatHasChangedIsBlamed) {
