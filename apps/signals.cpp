@@ -47,8 +47,16 @@ void end_at_once(int) { end("error: interrupted\n"); }
 // OpenBLAS asks for its buffers again and again where there is no room for one.
 constexpr unsigned kPatience = 20;  // seconds in which a step must end that may be waiting for one in vain
 
+unsigned signs_at_alarm = 0;
+
 void end_a_stuck_step(int) {
   if (Trainer::stop_seen() || !lacks_room_for_blas_buffers()) return;
+  const unsigned signs = Trainer::signs_of_life();
+  if (signs != signs_at_alarm) {
+    signs_at_alarm = signs;
+    ::alarm(kPatience);
+    return;
+  }
   end("error: interrupted without a checkpoint: the step under way does not end, because `ulimit -v` leaves no address "
       "space; raise it\n");
 }
@@ -56,6 +64,7 @@ void end_a_stuck_step(int) {
 void stop_gently(int) {
   if (Trainer::stop_requested()) ::_exit(static_cast<int>(ExitCode::interrupted));
   Trainer::stop_requested() = true;
+  signs_at_alarm = Trainer::signs_of_life();
   if (lacks_room_for_blas_buffers()) ::alarm(kPatience);
 }
 

@@ -5,12 +5,15 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <set>
 #include <sstream>
 #include <system_error>
 
 #include <absl/strings/str_replace.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <longtail/error.h>
 
 #include "core/engine/task.h"
 #include "core/io/atomic_file.h"
@@ -23,6 +26,7 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kHashedPictures = 64 << 20;  // bytes of all pictures together: a quarter of a second
 constexpr const char* kHead = "bytes\tmodified\thash\tkind\tpath\n";
+constexpr const char* kEarlierHead = "bytes\tmodified\thash\tpath\n";  // no kinds, and paths as they are
 constexpr const char* kWeights = "weights";
 
 DataFile look_at(const std::string& path) {
@@ -87,7 +91,12 @@ DataRecord take_data_record(const std::vector<Phase>& phases) {
   return record;
 }
 
-void keep_initial_weights(const DataRecord& before, DataRecord& now) {
+void keep_initial_weights(DataRecord& before, DataRecord& now) {
+  std::set<std::string> paths;
+  for (const DataFile& file : now) {
+    if (file.weights) paths.insert(file.path);
+  }
+  for (DataFile& file : before) file.weights = file.weights || paths.count(file.path) > 0;
   const auto is_weights = [](const DataFile& file) { return file.weights; };
   now.erase(std::remove_if(now.begin(), now.end(), is_weights), now.end());
   std::copy_if(before.begin(), before.end(), std::back_inserter(now), is_weights);
@@ -107,7 +116,15 @@ DataRecord read_data_record(const fs::path& file) {
   std::ifstream stream(file);
   DataRecord record;
   std::string line;
-  if (!std::getline(stream, line) || line + "\n" != kHead) return record;
+  if (!std::getline(stream, line)) return record;
+  line += '\n';
+  const bool earlier = line == kEarlierHead;
+  if (!earlier && line != kHead) {
+    throw DataError(
+        fmt::format("{}: its first line is not that of a record of data files; put the file back, or remove "
+                    "it to go on without comparing the data",
+                    file.string()));
+  }
   while (std::getline(stream, line)) {
     std::istringstream fields(line);
     DataFile read;
@@ -115,9 +132,9 @@ DataRecord read_data_record(const fs::path& file) {
     std::getline(fields, bytes, '\t');
     std::getline(fields, modified, '\t');
     std::getline(fields, read.hash, '\t');
-    std::getline(fields, kind, '\t');
+    if (!earlier) std::getline(fields, kind, '\t');
     std::getline(fields, path);
-    read.path = from_one_line(path);
+    read.path = earlier ? path : from_one_line(path);
     read.weights = kind == kWeights;
     read.bytes = number(bytes);
     read.modified = number(modified);

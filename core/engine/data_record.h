@@ -24,11 +24,12 @@ using DataRecord = std::vector<DataFile>;  // ascending by path
 DataRecord take_data_record(const std::vector<Phase>& phases);
 
 /// A run that goes on has its weights from its checkpoint: what it began with stays in its record, whatever has become
-/// of those files since (a run folder that has been trained on, a file that is gone).
-void keep_initial_weights(const DataRecord& before, DataRecord& now);
+/// of those files since (a run folder that has been trained on, a file that is gone). An earlier version's `before`
+/// does not tell which they are and learns it from `now`.
+void keep_initial_weights(DataRecord& before, DataRecord& now);
 
-/// data_files.tsv: a line a file, its path last. Reading gives nothing where there is no such file, or
-/// one of an earlier version.
+/// data_files.tsv: a line a file, its path last. Reading gives nothing where there is no such file; DataError where it
+/// is none of these.
 void write_data_record(const std::filesystem::path& file, const DataRecord& record);
 DataRecord read_data_record(const std::filesystem::path& file);
 

@@ -83,9 +83,10 @@ class Run {
   bool started_ = false;  // state_ holds weights
   bool pure_ = true;      // all of state_ was trained by these settings and this program, so the cache may have it
   std::vector<std::string> changes_;  // what was another when the run was gone on with
+  std::int64_t data_since_;           // evaluations up to this epoch were made on other data
   std::unique_ptr<MetricsLog> metrics_;
   std::unique_ptr<TensorBoard> board_;
-  BestWeights best_;
+  std::unique_ptr<BestWeights> best_;
   bool stopped_early_ = false;
   Metrics final_metrics_;
   EvaluationFacts facts_;  // of the last evaluation
@@ -102,7 +103,7 @@ Run::Run(const RunStart& start, const Catalog& catalog)
       origin_(present_origin(catalog, start.options.device, start.options.limit_batches)),
       console_(folder_.log()),
       changes_(start.earlier_changes),
-      best_(start.plan.config.checkpoint.keep_best, folder_.checkpoints(), start.goes_on && start.changes.empty()) {}
+      data_since_(start.data_since) {}
 
 void Run::restore() {
   const fs::path checkpoints = folder_.checkpoints();
@@ -124,6 +125,7 @@ void Run::note_changes() {
                                   folder_.path().string(), limit > 0 ? "with" : "without",
                                   limit > 0 ? fmt::format(" {}", limit) : std::string()));
   }
+  if (!start_.changes.empty()) data_since_ = state_.progress.epoch;
   std::vector<std::string> changes = start_.changes;
   for (std::string& change : changes_of(state_.origin, origin_)) changes.push_back(std::move(change));
   for (const std::string& change : changes) {
@@ -149,8 +151,11 @@ RunResult Run::execute() {
   if (const std::string note = blas_note(); !note.empty()) console_.line("note: " + note);
   tell_device(device_, [this](const std::string& line) { console_.line(line); });
   if (start_.goes_on) restore();
+  const bool counts = start_.goes_on && start_.changes.empty();  // what was best on the same data
+  if (!counts && folder_.put_best_aside())
+    console_.line("note: the best weights so far are best_earlier.safetensors now");
   // First the record that something has changed, then what it has changed to.
-  folder_.write_environment(options_.command_line, origin_, changes_);
+  folder_.write_environment(options_.command_line, origin_, changes_, data_since_);
   write_data_record(folder_.data_files(), start_.data);
   folder_.write_config(plan_.resolved);
   open_logs();
@@ -169,6 +174,7 @@ void Run::open_logs() {
   const std::int64_t iteration = state_.progress.iteration;
   metrics_ = std::make_unique<MetricsLog>(folder_.metrics(), iteration);
   board_ = std::make_unique<TensorBoard>(folder_.path(), iteration);
+  best_ = std::make_unique<BestWeights>(plan_.config.checkpoint.keep_best, folder_.checkpoints());
   if (const auto* evaluation = metrics_->evaluation_at(iteration)) {
     board_->metrics(evaluation->metrics, iteration, options_.limit_batches > 0);
   }
@@ -199,8 +205,7 @@ void Run::check_origin(const Phase& phase, const std::string& previous_key, cons
   if (!started_ || !pure_ || state_.phase_key == (within ? key : previous_key)) return;
   pure_ = false;
   console_.line(
-      "note: the checkpoint was made under another schedule, or the data lie at another place or their files have "
-      "other "
+      "note: the checkpoint is of another schedule or other initial weights, or the data lie elsewhere or have other "
       "times; its states are not shared with other runs");
 }
 
@@ -363,7 +368,7 @@ void Run::show_samples(const Task& task, const Phase& phase) {
 
 bool Run::is_time_to_stop_in(const Phase& phase) const {
   return &phase == &plan_.phases.back() &&
-         is_time_to_stop(plan_.config.early_stop, metrics_->evaluations(), phase.begin);
+         is_time_to_stop(plan_.config.early_stop, metrics_->evaluations(), std::max(phase.begin, data_since_));
 }
 
 void Run::evaluate_if_owed(Task& task, const Phase& phase) {
@@ -380,10 +385,9 @@ Metrics Run::evaluate_now(Task& task, WeightAverage* average, const Progress& pr
   request.facts = &facts_;
   request.on_progress = [this, &output](std::int64_t done, std::int64_t total) {
     console_.progress(fmt::format("evaluating {}/{}", done, total));
-    if (!Trainer::stop_requested()) return;
-    Trainer::stop_seen() = true;
+    ++Trainer::signs_of_life();
     // One in the middle ends first: what has been trained since the last checkpoint is saved behind it.
-    if (!output.empty()) {
+    if (!output.empty() && Trainer::stop_requested()) {
       throw Error(ExitCode::interrupted, "interrupted in the evaluation; the same command with --resume goes on");
     }
   };
@@ -391,7 +395,7 @@ Metrics Run::evaluate_now(Task& task, WeightAverage* average, const Progress& pr
   const Metrics metrics = [&] {
     const AveragedWeights averaged(average);
     Metrics made = task.evaluate(request);
-    best = best_.offer(made, progress, task.model());
+    best = best_->offer(made, progress, task.model());
     return made;
   }();
   log_evaluation(progress, request.split, metrics);
@@ -410,9 +414,6 @@ void Run::log_evaluation(const Progress& progress, const std::string& split, con
                             partial.empty() ? "" : " (" + partial + ")"));
 }
 
-/// To stderr. fmt::print would throw where nobody reads it.
-void tell(const std::string& text) { std::fputs(text.c_str(), stderr); }
-
 /// Where the log cannot be written, the error itself matters more.
 void note_in_log(const fs::path& log, const Error& error) {
   try {
@@ -427,14 +428,13 @@ RunResult train(const ExperimentPlan& plan, const Catalog& catalog, const TrainO
   const RunStart start = start_run(plan, catalog, options);
   const RunFolder& folder = *start.folder;
   if (start.finished) {
-    tell(fmt::format("{}: finished before; nothing to do\n", visible(folder.path().native())));
+    std::fputs((visible(folder.path().native()) + ": finished before; nothing to do\n").c_str(), stderr);
     return *start.finished;
   }
   at::globalContext().setDeterministicCuDNN(true);
   at::globalContext().setBenchmarkCuDNN(false);
   if (options.overwrite && fs::exists(folder.path() / "config.yaml")) folder.remove_run();
   if (start.goes_on && fs::exists(folder.result())) folder.put_result_aside();
-  if (!start.goes_on) folder.remove_best();
   for (const fs::path& place : {folder.path(), folder.checkpoints(), options.cache_dir}) {
     if (!place.empty()) remove_leftovers(place);
   }

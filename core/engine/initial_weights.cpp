@@ -94,13 +94,15 @@ std::vector<std::string> weights_files(const std::string& path) {
   if (path.empty()) return {};
   const fs::path folder = checkpoint_folder(path);
   const std::vector<std::string> stems = list_checkpoints(folder);
-  if (stems.empty()) return {fs::path(find_weights(path)).string()};
+  if (stems.empty()) return {find_weights(path).string()};
   const auto [weights, state] = checkpoint_files(folder, stems.back());
   return {weights.string(), state.string()};
 }
 
 std::string fingerprint_weights(const std::string& path) {
   std::string all;
+  std::error_code unseen;
+  if (!path.empty() && !fs::exists(path, unseen)) return "gone " + path;  // a run that goes on does without
   for (const std::string& file : weights_files(path)) all += fingerprint_file(file);
   return all;
 }

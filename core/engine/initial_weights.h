@@ -24,7 +24,8 @@ void note_missing_weights(const std::string& path, std::vector<std::string>& mis
 
 /// The file, or the two of the newest checkpoint of a run folder; none for an empty path.
 std::vector<std::string> weights_files(const std::string& path);
-/// Of the content of the file, or of the newest checkpoint of a run folder; "" for an empty path.
+/// Of the content of the file, or of the newest checkpoint of a run folder; "" for an empty path. A file that is gone
+/// has one of its own.
 std::string fingerprint_weights(const std::string& path);
 
 }  // namespace longtail

@@ -30,9 +30,9 @@ double kept_value(const fs::path& file, const std::string& metric) {
 
 }  // namespace
 
-BestWeights::BestWeights(std::string metric, fs::path folder, bool goes_on)
+BestWeights::BestWeights(std::string metric, fs::path folder)
     : metric_(std::move(metric)), file_(std::move(folder) / "best.safetensors") {
-  if (goes_on && !metric_.empty()) best_ = kept_value(file_, metric_);
+  if (!metric_.empty()) best_ = kept_value(file_, metric_);
 }
 
 std::string BestWeights::offer(const Metrics& metrics, const Progress& progress, const Module& model) {

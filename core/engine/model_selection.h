@@ -17,9 +17,8 @@ namespace longtail {
 /// metric, its value and the epoch.
 class BestWeights {
  public:
-  /// `metric` as "segm/AP"; "" keeps nothing. What is there already counts only as a part of this run, measured on the
-  /// same data.
-  BestWeights(std::string metric, std::filesystem::path folder, bool goes_on);
+  /// `metric` as "segm/AP"; "" keeps nothing. What an earlier part of the run has kept counts.
+  BestWeights(std::string metric, std::filesystem::path folder);
   /// Keeps `model` as it is now where its evaluation is better than all before. Returns a line for people, or "".
   std::string offer(const Metrics& metrics, const Progress& progress, const Module& model);
 

@@ -62,7 +62,9 @@ bool is_of_a_run(const std::string& name, bool checkpoint) {
   const auto like = [&](const char* start, const char* end) {
     return starts_with(name, start) && ends_with(name, end);
   };
-  if (checkpoint) return like("epoch_", ".safetensors") || like("epoch_", ".damaged") || like("best.", "safetensors");
+  if (checkpoint)
+    return like("epoch_", ".safetensors") || like("epoch_", ".damaged") || like("best.", "safetensors") ||
+           name == "best_earlier.safetensors";
   std::string whole = name;
   if (const std::size_t mark = name.find(".partial."); mark != std::string::npos) {
     whole.erase(mark, std::string_view(".partial").size());
@@ -140,6 +142,7 @@ EarlierRun look_at_run(const fs::path& folder) {
   if (earlier.threads == 0) earlier.threads = number_in(environment, "threads");
   earlier.device = text_in(environment, "device");
   earlier.changes = texts_in(environment, "changes");
+  earlier.data_since = number_in(environment, "data_since_epoch");
   return earlier;
 }
 
@@ -150,7 +153,8 @@ RunFolder RunFolder::open(const fs::path& folder, const EarlierRun& earlier, Pur
                                              folder.string()));
   }
   std::error_code unseen;
-  if (earlier.begun && !fs::exists(folder / "provenance.txt", unseen) && purpose != Purpose::resume) {
+  const bool goes_on = purpose == Purpose::resume && earlier.worth();
+  if (earlier.begun && !goes_on && !fs::exists(folder / "provenance.txt", unseen)) {
     throw Error(ExitCode::other,
                 fmt::format("{} has a config.yaml that no run wrote (there is no provenance.txt beside "
                             "it); use another --work-dir",
@@ -181,7 +185,14 @@ void RunFolder::put_result_aside() const {
   }
 }
 
-void RunFolder::remove_best() const { remove_file(checkpoints() / "best.safetensors"); }
+bool RunFolder::put_best_aside() const {
+  const fs::path best = checkpoints() / "best.safetensors";
+  std::error_code failure;
+  if (!fs::is_regular_file(fs::symlink_status(best, failure))) return false;
+  fs::rename(best, checkpoints() / "best_earlier.safetensors", failure);
+  if (!failure) return true;
+  throw Error(ExitCode::other, fmt::format("{}: cannot be renamed: {}", best.string(), failure.message()));
+}
 
 void RunFolder::remove_run() const {
   std::vector<fs::path> files;
@@ -208,13 +219,14 @@ void RunFolder::write_config(const Node& resolved) const {
 }
 
 void RunFolder::write_environment(const std::string& command_line, const Origin& origin,
-                                  const std::vector<std::string>& changes) const {
+                                  const std::vector<std::string>& changes, std::int64_t data_since) const {
   const BuildInfo& build = build_info();
   Json environment = {{"longtail", build.version},  {"commit", build.commit},    {"libtorch", TORCH_VERSION},
                       {"compiler", build.compiler}, {"threads", origin.threads}, {"device", origin.device},
                       {"cores", available_cores()}, {"program", origin.program}, {"libraries", origin.libraries},
                       {"command", command_line}};
   if (!changes.empty()) environment["changes"] = changes;
+  if (data_since > 0) environment["data_since_epoch"] = data_since;
   write(path_ / "env.json", environment.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 

@@ -28,6 +28,7 @@ struct EarlierRun {
   std::int64_t threads = 0;
   std::string device;                // "" where env.json does not tell
   std::vector<std::string> changes;  // what was another when the run was gone on with, in the order of time
+  std::int64_t data_since = 0;       // the epoch after which the data were last changed
 
   /// Whether there is something to lose, or to go on from.
   bool worth() const { return begun && (trained || finished); }
@@ -54,14 +55,15 @@ class RunFolder {
   /// config.yaml and provenance.txt: what was trained, and which line of which file said so.
   void write_config(const Node& resolved) const;
   /// env.json: versions, machine, command, and what was another when the run was gone on with.
-  void write_environment(const std::string& command_line, const Origin& origin,
-                         const std::vector<std::string>& changes) const;
+  void write_environment(const std::string& command_line, const Origin& origin, const std::vector<std::string>& changes,
+                         std::int64_t data_since) const;
   /// Of a run that is gone on with: result.json gets the name result_epoch_N.json.
   void put_result_aside() const;
   /// Removes what a run writes, the configuration last; files of others stay.
   void remove_run() const;
-  /// checkpoints/best.safetensors, which the run before left that a new one begins in place of.
-  void remove_best() const;
+  /// checkpoints/best.safetensors gets the name best_earlier.safetensors: it is of a run that a new one begins in place
+  /// of, or was measured on other data. Whether there was one.
+  bool put_best_aside() const;
 
  private:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}

@@ -20,7 +20,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void preflight(const ExperimentPlan& plan, const Catalog& catalog, const TrainOptions& options) {
+/// A run that goes on has its weights from its checkpoint.
+std::vector<std::string> missing_inputs_of(const Phase& phase, bool goes_on) {
+  ExperimentConfig config = phase.config;
+  if (goes_on) config.model.erase("init");
+  return missing_inputs(config);
+}
+
+void preflight(const ExperimentPlan& plan, const Catalog& catalog, const TrainOptions& options, bool goes_on) {
   TaskContext context;
   context.catalog = &catalog;
   context.device = parse_device(options.device);
@@ -29,7 +36,7 @@ void preflight(const ExperimentPlan& plan, const Catalog& catalog, const TrainOp
   context.progress = [&console](const std::string& text) { console.progress(text); };
   std::vector<std::string> missing;
   for (const Phase& phase : plan.phases) {
-    for (const std::string& what : missing_inputs(phase.config)) {
+    for (const std::string& what : missing_inputs_of(phase, goes_on)) {
       if (std::find(missing.begin(), missing.end(), what) == missing.end()) missing.push_back(what);
     }
   }
@@ -71,11 +78,11 @@ void refuse_other_limit(const RunFolder& folder, std::int64_t before, std::int64
 }
 
 void compare_data(RunStart& start) {
-  const DataRecord before = read_data_record(start.folder->data_files());
+  DataRecord before = read_data_record(start.folder->data_files());
   if (before.empty()) {
     start.notes.emplace_back(
-        "warning: the run has no data_files.tsv of this version (an earlier one began it): whether its data have "
-        "changed cannot be told");
+        "warning: the run has no data_files.tsv (an earlier version began it): whether its data have changed cannot be "
+        "told");
     return;
   }
   keep_initial_weights(before, start.data);
@@ -111,6 +118,7 @@ void take_up(RunStart& start, const EarlierRun& earlier, const Catalog& catalog)
   start.data = take_data_record(start.plan.phases);
   start.goes_on = earlier.trained;
   start.earlier_changes = earlier.changes;
+  start.data_since = earlier.data_since;
   if (start.goes_on) compare_data(start);
 }
 
@@ -132,7 +140,7 @@ RunStart start_run(const ExperimentPlan& plan, const Catalog& catalog, const Tra
   const EarlierRun seen = options.resume ? look_at_run(options.work_dir) : EarlierRun{};
   settle_threads(start.plan, seen);
   start.options.device = choose_device(options.device, seen);
-  preflight(start.plan, catalog, start.options);
+  preflight(start.plan, catalog, start.options, seen.trained);
   // One that is training now has more to say than that it holds a run.
   std::error_code unseen;
   if (fs::exists(options.work_dir / ".lock", unseen)) {

@@ -21,6 +21,7 @@ struct RunStart {
   DataRecord data;
   std::vector<std::string> earlier_changes;  // of times when the run was gone on with before
   std::vector<std::string> changes;          // of the data since its checkpoint was made
+  std::int64_t data_since = 0;               // the epoch after which they were changed before
   std::string longer;                        // "schedule.epochs: 4 -> 6"; the epochs before are as they were
   std::vector<std::string> notes;            // for the log
   std::optional<RunResult> finished;         // there is nothing to do

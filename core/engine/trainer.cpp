@@ -53,6 +53,11 @@ std::atomic<bool>& Trainer::stop_seen() {
   return seen;
 }
 
+std::atomic<unsigned>& Trainer::signs_of_life() {
+  static std::atomic<unsigned> signs{0};
+  return signs;
+}
+
 Trainer::Trainer(Task& task, Sgd& optimizer, const ExperimentConfig& config)
     : task_(task), optimizer_(optimizer), config_(config) {}
 

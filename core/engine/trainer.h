@@ -41,6 +41,8 @@ class Trainer {
   static std::atomic<bool>& stop_requested();
   /// True once the loop has seen that: the step under way has ended.
   static std::atomic<bool>& stop_seen();
+  /// Grows with each picture of an evaluation: one under way is slow, not stuck.
+  static std::atomic<unsigned>& signs_of_life();
 
  private:
   void run_epoch();

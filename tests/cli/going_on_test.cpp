@@ -224,7 +224,7 @@ TEST_F(GoingOnCli, ARunThatNeverReachedACheckpointDoesNotBlockTheNext) {
 
 TEST_F(GoingOnCli, AConfigurationOfOthersIsNoRun) {
   write_file(folder_ / "run/config.yaml", "port: 80\n");
-  for (const char* how : {"", " --overwrite"}) {
+  for (const char* how : {"", " --overwrite", " --resume"}) {
     const Outcome outcome = run(std::string("train quick.yaml --work-dir run") + how);
     EXPECT_EQ(outcome.code, 1) << outcome.err;
     EXPECT_NE(outcome.err.find("run has a config.yaml that no run wrote"), std::string::npos) << outcome.err;
@@ -338,12 +338,15 @@ TEST_F(GoingOnCli, TheBestWeightsOfAnotherRunOrOfOtherDataDoNotCount) {
   EXPECT_TRUE(read_file(best) == unbeaten) << "what the run itself has kept counts";
 
   fs::remove(folder_ / "run/result.json");
-  write_file(folder_ / "set/train.txt", first_line(folder_ / "set/train.txt") + read_file(folder_ / "set/train.txt"));
+  const std::string list = read_file(folder_ / "set/train.txt");
+  write_file(folder_ / "set/train.txt", list.substr(list.find('\n') + 1));
   for (const char* ending : {".safetensors", ".state.safetensors"}) {
     fs::remove(folder_ / ("run/checkpoints/epoch_0004" + std::string(ending)));
   }
   ASSERT_EQ(run("train quick.yaml --work-dir run --resume --allow-changed-data").code, 0);
   EXPECT_FALSE(read_file(best) == unbeaten) << "measured on other data";
+  const fs::path earlier = best.parent_path() / "best_earlier.safetensors";
+  EXPECT_TRUE(read_file(earlier) == unbeaten) << "nothing that was trained is lost";
 
   // A run that never reached a checkpoint, with an evaluation that tells nothing after it.
   fs::create_directories(folder_ / "lost/checkpoints");
@@ -353,6 +356,7 @@ TEST_F(GoingOnCli, TheBestWeightsOfAnotherRunOrOfOtherDataDoNotCount) {
   write_file(folder_ / "lost/checkpoints/best.safetensors", unbeaten);
   ASSERT_EQ(run("train quick.yaml --work-dir lost").code, 0);
   EXPECT_FALSE(read_file(folder_ / "lost/checkpoints/best.safetensors") == unbeaten);
+  EXPECT_TRUE(read_file(folder_ / "lost/checkpoints/best_earlier.safetensors") == unbeaten);
 
   write_file(folder_ / "mine/checkpoints/best.safetensors", unbeaten);
   EXPECT_EQ(run("train quick.yaml --work-dir mine").code, 1) << "of which run it is nobody can tell";
@@ -365,9 +369,15 @@ TEST_F(GoingOnCli, WeightsThatTheRunBeganWithMayChange) {
   const std::string recorded = read_file(folder_ / "run/data_files.tsv");
   ASSERT_NE(recorded.find("weights\tfirst/checkpoints/epoch_0004.safetensors"), std::string::npos) << recorded;
   ASSERT_EQ(run("train quick.yaml --work-dir first --resume --set schedule.epochs=6").code, 0);
+  fs::copy(folder_ / "run", folder_ / "again", fs::copy_options::recursive);
   const Outcome outcome = run("train quick.yaml --work-dir run --resume --set model.init=first");
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(read_file(folder_ / "run/data_files.tsv"), recorded);
+  fs::remove_all(folder_ / "first");
+  const Outcome without = run("train quick.yaml --work-dir again --resume --set model.init=first");
+  EXPECT_EQ(without.code, 0) << without.err;
+  EXPECT_EQ(read_file(folder_ / "again/data_files.tsv"), recorded);
+  EXPECT_TRUE(weights("again") == weights("run"));
 }
 
 TEST_F(GoingOnCli, TrainingEndsEarlyWhereNothingGrows) {

@@ -62,10 +62,24 @@ TEST(DataRecord, InitialWeightsStayAsTheRunBeganWithThem) {
   const DataFile list = file("list.txt", 1, 1, "x");
   const DataFile began{"run/epoch_0004.safetensors", 8, 1, "y", /*weights=*/true};
   DataRecord now = {list, {"run/epoch_0006.safetensors", 8, 2, "z", /*weights=*/true}};
-  keep_initial_weights({list, began}, now);
-  EXPECT_THAT(compare_data({list, began}, now).certain, IsEmpty());
+  DataRecord before = {list, began};
+  keep_initial_weights(before, now);
+  EXPECT_THAT(compare_data(before, now).certain, IsEmpty());
   ASSERT_EQ(now.size(), 2u);
   EXPECT_EQ(now[1].path, began.path);
+}
+
+TEST(DataRecord, ThatOfAnEarlierVersionIsRead) {
+  const test::TemporaryFolder folder;
+  folder.write("data_files.tsv", "bytes\tmodified\thash\tpath\n8\t1\ty\tr50.pth\n1\t1\tx\ta\\new list.txt\n");
+  DataRecord before = read_data_record(folder.path() / "data_files.tsv");
+  ASSERT_EQ(before.size(), 2u);
+  EXPECT_EQ(before[1].path, "a\\new list.txt");
+  DataRecord now = {file("a\\new list.txt", 1, 1, "z"), {"r50.pth", 9, 2, "other", /*weights=*/true}};
+  keep_initial_weights(before, now);
+  EXPECT_THAT(compare_data(before, now).certain, ElementsAre("a\\new list.txt: its content is another"));
+  folder.write("data_files.tsv", "bytes\n8\n");
+  EXPECT_THROW(read_data_record(folder.path() / "data_files.tsv"), DataError);
 }
 
 TEST(Origin, OnlyWhatHasChangedIsBlamed) {
