@@ -14,6 +14,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/io/atomic_file.h"
 #include "core/system/text.h"
 #include "registry/text/visible.h"
 
@@ -174,6 +175,7 @@ std::string usage_error(const CLI::App& cli, const std::vector<std::string>& wor
 void require_place_for(const std::string& option, const fs::path& file) {
   if (file.empty()) return;
   std::error_code ignored;
+  if (const std::string why = why_not_replaced(file); !why.empty()) fail(option, file, why);
   if (fs::is_directory(file, ignored)) fail(option, file, "this is a folder; name a file in it");
   const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
   if (!fs::is_directory(folder, ignored)) {

@@ -19,7 +19,7 @@ std::vector<std::string> spread_sets(const std::vector<std::string>& words);
 std::string usage_error(const CLI::App& cli, const std::vector<std::string>& words, const CLI::ParseError& refusal);
 
 /// Throws Error where no file can be written as `file`, the value of `option`: its folder is missing or closed to us,
-/// or a folder has its name. "" is fine.
+/// a folder has its name, or what has it may not be replaced (why_not_replaced()). "" is fine.
 void require_place_for(const std::string& option, const std::filesystem::path& file);
 
 /// Makes the folder that `option` names, if need be; Error where there can be none, or none that we may write in. "" is

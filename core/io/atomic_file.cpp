@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "core/io/leftovers.h"
+#include "registry/text/affixes.h"
 
 namespace longtail {
 namespace {
@@ -92,25 +93,52 @@ bool is_trusted_link(const std::filesystem::path& link) {
   return is_trusted(facts.st_uid) || (is_trusted(place.st_uid) && (place.st_mode & S_IWGRP) == 0);
 }
 
+/// Whether the name is that of an open descriptor, or a link that leads to one, such as /dev/stdout.
+bool is_descriptor(std::filesystem::path path) {
+  constexpr int kMostLinks = 40;  // as Linux follows
+  std::error_code unseen;
+  for (int links = 0; links < kMostLinks; ++links) {
+    const auto folder = std::filesystem::canonical(path.has_parent_path() ? path.parent_path() : ".", unseen);
+    if (unseen) return false;
+    if (folder.filename() == "fd" && starts_with(folder.string(), "/proc/")) return true;
+    if (!std::filesystem::is_symlink(path, unseen)) return false;
+    path = folder / std::filesystem::read_symlink(path, unseen);
+    if (unseen) return false;
+  }
+  return false;
+}
+
+/// Whether a standard stream of this process leads to this very file, as in `longtail ... >> FILE`.
+bool is_behind_a_stream(const std::filesystem::path& path) {
+  struct stat file = {};
+  if (::stat(path.c_str(), &file) != 0 || !S_ISREG(file.st_mode)) return false;
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    struct stat facts = {};
+    if (::fstat(stream, &facts) == 0 && facts.st_dev == file.st_dev && facts.st_ino == file.st_ino) return true;
+  }
+  return false;
+}
+
 /// The file to write: the one that a link leads to, or the path itself. Error for a link that is not to be followed,
 /// and for what is no file: a device would become one.
 std::filesystem::path target_of(std::filesystem::path path, Links links) {
   std::error_code unseen;
+  const auto refuse = [&](const std::string& why) {
+    throw Error(ExitCode::other, fmt::format("{}: {}", path.string(), why));
+  };
+  const auto refuse_link = [&] {
+    refuse(
+        "is a symbolic link that others can have made, and what it leads to would be overwritten; remove it, or name "
+        "another file");
+  };
   const bool is_link = std::filesystem::is_symlink(path, unseen);
-  if (is_link && (links == Links::refuse || !is_trusted_link(path))) {
-    throw Error(ExitCode::other,
-                fmt::format("{}: is a symbolic link that others can have made, and what it leads to would be "
-                            "overwritten; remove it, or name another file",
-                            path.string()));
-  }
-  // Of the path and not of the target: /dev/stdout may lead to a pipe, which has no name.
-  const std::filesystem::file_status status = std::filesystem::status(path, unseen);
-  if (!std::filesystem::exists(status)) return path;  // there is nothing yet
+  if (is_link && links == Links::refuse) refuse_link();
+  if (const std::string why = why_not_replaced(path); !why.empty()) refuse(why);
+  if (is_link && !is_trusted_link(path)) refuse_link();
+  if (!is_link || !std::filesystem::exists(path, unseen)) return path;
   const std::filesystem::path target = std::filesystem::canonical(path, unseen);
-  if (unseen || (!std::filesystem::is_regular_file(status) && !std::filesystem::is_directory(status))) {
-    throw Error(ExitCode::other, fmt::format("{}: is no ordinary file; name another one", path.string()));
-  }
-  return is_link ? target : path;
+  if (unseen) refuse("leads to what cannot be found; name another file");
+  return target;
 }
 
 /// Tells others that the file is being written (see leftovers.h); false when one of them was quicker and removes it.
@@ -121,6 +149,23 @@ bool hold(int descriptor) {
 }
 
 }  // namespace
+
+std::string why_not_replaced(const std::filesystem::path& path) {
+  if (is_descriptor(path)) {
+    return "is an open stream, and the file that it leads to would be replaced by a new one; name a file, or leave the "
+           "option away";
+  }
+  if (is_behind_a_stream(path)) {
+    return "is the file that this command's own input, output or errors lead to, and would be replaced by a new one; "
+           "name another file, or leave the option away";
+  }
+  // Of the path and not of the target, which may have no name.
+  std::error_code unseen;
+  const std::filesystem::file_status status = std::filesystem::status(path, unseen);
+  const bool can_be_one = !std::filesystem::exists(status) || std::filesystem::is_regular_file(status) ||
+                          std::filesystem::is_directory(status);
+  return can_be_one ? "" : "is no ordinary file; name another one";
+}
 
 AtomicFile::AtomicFile(std::filesystem::path path, FileSystem& files)
     : AtomicFile(std::move(path), files, Links::follow_own) {}

@@ -29,6 +29,11 @@ class FileSystem {
 /// itself.
 enum class Links { follow_own, refuse };
 
+/// Why what has this name may not be replaced by a file, and what to do: it is an open stream, such as /dev/stdout, or
+/// the file that a standard stream of this process leads to, which would lose what was and will be printed; or a device
+/// or a pipe. "" for all else, and for what is not there.
+std::string why_not_replaced(const std::filesystem::path& path);
+
 /// A file that comes into being as a whole or not at all: bytes go to a hidden neighbour, commit() makes them durable
 /// and gives them the name. Until then, and after any failure, a file of that name stays as it was. Failures throw
 /// Error with the path, the reason and what to do; the neighbour is removed.

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <vector>
 
 #include "tests/cli/command.h"
 
@@ -81,6 +82,49 @@ TEST_F(StreamsCli, AWarningThatCannotBeShownIsNoFailure) {
       EXPECT_EQ(run_with(redirections, arguments).code, 0) << arguments << redirections;
     }
   }
+}
+
+// What was in the file, and what is printed later, was lost with it.
+TEST_F(StreamsCli, TheFileBehindAStreamIsNotReplaced) {
+  write_file(folder_ / "a.json",
+             R"({"images": [{"id": 1, "width": 8, "height": 8, "file_name": "a.png"}],
+                 "categories": [{"id": 1, "name": "a"}],
+                 "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 4, 4], "area": 16,
+                                  "iscrowd": 0}]})");
+  write_file(folder_ / "results.json", "[]");
+  fs::create_symlink("log.txt", folder_ / "link");
+  const std::string evaluate = "evaluate --annotations a.json --results results.json --out ";
+  const std::string of_stream =
+      ": is an open stream, and the file that it leads to would be replaced by a new one; name a "
+      "file, or leave the option away\n";
+  const std::string own =
+      ": is the file that this command's own input, output or errors lead to, and would be replaced "
+      "by a new one; name another file, or leave the option away\n";
+  const std::vector<std::pair<std::string, std::string>> cases = {{"/dev/stdout", of_stream},
+                                                                  {"/dev/stderr", of_stream},
+                                                                  {"/proc/self/fd/1", of_stream},
+                                                                  {"log.txt", own},
+                                                                  {"link", own}};
+  for (const auto& [out, why] : cases) {
+    for (const auto& [redirection, left] : {std::pair(">>log.txt", "before\n"), std::pair(">log.txt", "")}) {
+      write_file(folder_ / "log.txt", "before\n");
+      const Outcome outcome = run_with(redirection, evaluate + out);
+      EXPECT_EQ(outcome.code, 1) << out << redirection;
+      EXPECT_EQ(outcome.err, "error: --out " + out + why) << redirection;
+      EXPECT_EQ(read_file(folder_ / "log.txt"), left) << out << redirection;
+    }
+  }
+  EXPECT_EQ(run_with("| cat >piped.txt", evaluate + "/dev/stdout").err, "error: --out /dev/stdout" + of_stream);
+  EXPECT_EQ(read_file(folder_ / "piped.txt"), "");
+  EXPECT_EQ(run_with(">>log.txt", evaluate + "other.json").code, 0);
+  EXPECT_TRUE(fs::exists(folder_ / "other.json"));
+
+  ASSERT_EQ(run(kTrain).code, 0);
+  write_file(folder_ / "log.txt", "before\n");
+  const Outcome report = run_with(">>log.txt", "report run --out /dev/stdout");
+  EXPECT_EQ(report.code, 1);
+  EXPECT_EQ(report.err, "error: /dev/stdout" + of_stream);
+  EXPECT_EQ(read_file(folder_ / "log.txt"), "before\n");
 }
 
 TEST_F(StreamsCli, JsonIsGivenWhereverItIsAskedFor) {

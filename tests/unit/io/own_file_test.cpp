@@ -1,5 +1,6 @@
 #include "core/io/own_file.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <longtail/error.h>
@@ -80,16 +81,30 @@ TEST(OwnFile, LinksOfRootAreFollowed) {
   EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
 }
 
-// A pipe behind /dev/stdout has no path: the link itself was replaced.
-TEST(OwnFile, LinksToWhatHasNoNameAreKept) {
+// A pipe behind /dev/stdout has no path: the link itself was replaced. A file has one, and who writes to the stream
+// would not have met the new one.
+TEST(OwnFile, LinksToOpenStreamsAreKept) {
   const TemporaryFolder folder;
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
-  std::filesystem::create_symlink("/proc/self/fd/" + std::to_string(ends[1]), folder / "link");
-  EXPECT_THAT(message_of<Error>([&] { write_file_atomically(folder / "link", {"x"}); }),
-              HasSubstr("link: is no ordinary file; name another one"));
-  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
-  for (const int end : ends) ::close(end);
+  write_text(folder / "file", "before");
+  const int file = ::open((folder / "file").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  ASSERT_GE(file, 0);
+  for (const int stream : {ends[1], file}) {
+    const std::string name = "/proc/self/fd/" + std::to_string(stream);
+    std::filesystem::remove(folder / "link");
+    std::filesystem::create_symlink(name, folder / "link");
+    for (const std::string& path : {name, (folder / "link").string()}) {
+      EXPECT_THAT(
+          message_of<Error>([&] { write_file_atomically(path, {"x"}); }),
+          HasSubstr(path + ": is an open stream, and the file that it leads to would be replaced by a new one"));
+    }
+    EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  }
+  EXPECT_EQ(read_text(folder / "file"), "before");
+  write_file_atomically(folder / "file", {"after"});  // no standard stream of ours
+  EXPECT_EQ(read_text(folder / "file"), "after");
+  for (const int descriptor : {ends[0], ends[1], file}) ::close(descriptor);
 }
 
 TEST(OwnFile, PipesAndFoldersAreNamedAndDoNotHang) {
