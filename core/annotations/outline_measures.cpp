@@ -4,13 +4,12 @@
 #include <cmath>
 #include <vector>
 
+#include "core/annotations/polygon_areas.h"
+
 namespace longtail {
 namespace {
 
 using Form = SegmentationRef::Form;
-
-// Of a JPEG. What reaches further outlines no picture, and would take memory as a mask.
-constexpr double kLongestSide = 65535;
 
 /// Calls use(first, count) for the coordinates x0 y0 x1 y1 ... of each polygon.
 template <class Use>
@@ -22,51 +21,17 @@ void for_each_polygon(const Outlines& outlines, const SegmentationRef& ref, cons
   }
 }
 
-double area_of_polygon(const double* xy, std::size_t count) {
-  double twice = 0;
-  for (std::size_t i = 0; i < count; i += 2) {
-    const std::size_t next = (i + 2) % count;
-    twice += xy[i] * xy[next + 1] - xy[next] * xy[i + 1];
-  }
-  return std::abs(twice) / 2;
-}
-
-/// How many pixels the polygons of one outline cover more than once, counted again for each polygon after the first.
-double covered_again(const Outlines& outlines, const SegmentationRef& ref) {
-  const BoxXywh box = box_around_outline(outlines, ref, 0, 0);
-  const double left = std::floor(box.x), top = std::floor(box.y);
-  const double width = std::ceil(box.x + box.w) - left, height = std::ceil(box.y + box.h) - top;
-  if (width > kLongestSide || height > kLongestSide) return 0;
-  std::vector<Rle> parts;
-  std::uint64_t pixels = 0;
-  std::vector<double> moved;  // to where the box begins: the image's size may not be known
-  for_each_polygon(outlines, ref, [&](const double* xy, std::size_t count) {
-    moved.assign(xy, xy + count);
-    for (std::size_t i = 0; i < count; ++i) moved[i] -= i % 2 == 0 ? left : top;
-    parts.push_back(
-        rle_from_polygon(moved.data(), count / 2, static_cast<std::int32_t>(height), static_cast<std::int32_t>(width)));
-    pixels += rle_area(parts.back());
-  });
-  return static_cast<double>(pixels - rle_area(rle_merge(parts)));
-}
-
 Rle mask_in(const Outlines& outlines, const SegmentationRef& ref, std::int32_t height, std::int32_t width) {
   return mask_of(ref, outlines.coordinates, outlines.polygon_ends, outlines.rle_counts, height, width);
 }
 
 }  // namespace
 
-double area_of_outline(const Outlines& outlines, const SegmentationRef& ref) {
+double area_of_outline(const Outlines& outlines, const SegmentationRef& ref, std::int32_t height, std::int32_t width) {
   if (ref.form == Form::rle) return static_cast<double>(rle_area(mask_in(outlines, ref, 0, 0)));
-  double sum = 0, largest = 0;
-  for_each_polygon(outlines, ref, [&](const double* xy, std::size_t count) {
-    const double area = area_of_polygon(xy, count);
-    sum += area;
-    largest = std::max(largest, area);
-  });
-  if (ref.end - ref.begin < 2) return sum;
-  // Of polygons thinner than a pixel the pixels are more than the area.
-  return std::max(largest, sum - covered_again(outlines, ref));
+  std::vector<PolygonView> polygons;
+  for_each_polygon(outlines, ref, [&](const double* xy, std::size_t count) { polygons.push_back({xy, count}); });
+  return area_of_polygons(polygons, height, width);
 }
 
 BoxXywh box_around_outline(const Outlines& outlines, const SegmentationRef& ref, std::int32_t height,

@@ -144,7 +144,8 @@ class ObjectParser {
       }
       record.box = box_around_outline(outlines, ref, image.height, image.width);
     }
-    if (object.computed_area) record.area = outlined ? area_of_outline(outlines, ref) : record.box.w * record.box.h;
+    if (!object.computed_area) return;
+    record.area = outlined ? area_of_outline(outlines, ref, image.height, image.width) : record.box.w * record.box.h;
   }
 
   static std::int32_t find(const IdIndex& known, const JsonFields& fields, const char* key, const char* where) {

@@ -193,26 +193,66 @@ TEST_F(LooseAnnotations, AreaAndBoxAreComputedWhereMissing) {
   EXPECT_THAT(error_of(all), HasSubstr("annotations[3]: has neither 'bbox' nor 'segmentation'"));
 }
 
-// 4 x 4 twice with a corner of 2 x 2 in common, beyond the image's edge too; the same square thrice; slivers that are
-// thinner than the pixels they cover; a square within another.
-TEST_F(LooseAnnotations, WhatPolygonsShareIsCountedOnceInTheArea) {
-  const auto square = [](double x, double y, double side) {
-    return json{x, y, x + side, y, x + side, y + side, x, y + side};
-  };
-  const json sliver = {1.3, 0, 1.7, 0, 1.7, 10, 1.3, 10};
+json square(double x, double y, double side) { return {x, y, x + side, y, x + side, y + side, x, y + side}; }
+
+json with_outlines(const std::vector<json>& outlines) {
   json all = plain();
   all["annotations"] = json::array();
-  for (const json& outline :
-       {json{square(0, 0, 4), square(2, 2, 4)}, json{square(-2, -2, 4), square(0, 0, 4)},
-        json{square(27, 17, 4), square(29, 19, 4)}, json{square(5, 5, 3), square(5, 5, 3), square(5, 5, 3)},
-        json{sliver, sliver, sliver}, json{square(0, 0, 10), square(3, 3, 2)}}) {
+  for (const json& outline : outlines) {
     all["annotations"].push_back({{"image_id", 10}, {"category_id", 3}, {"segmentation", outline}});
   }
+  return all;
+}
+
+std::vector<double> areas_in(const AnnotationSet& set) {
   std::vector<double> areas;
-  const AnnotationSet set = read(all);
   for (const ObjectRecord& object : set.objects) areas.push_back(object.area);
-  EXPECT_THAT(areas,
-              ElementsAre(DoubleEq(28), DoubleEq(28), DoubleEq(28), DoubleEq(9), DoubleNear(4, 1e-9), DoubleEq(100)));
+  return areas;
+}
+
+// 4 x 4 twice with a corner of 2 x 2 in common; beyond the image's edges, which leave 16 and 9 pixels; the same square
+// thrice; a square within another; three in a row of 10 x 4.
+TEST_F(LooseAnnotations, WhatPolygonsShareIsCountedOnceInTheArea) {
+  const json all = with_outlines(
+      {json{square(0, 0, 4), square(2, 2, 4)}, json{square(-2, -2, 4), square(0, 0, 4)},
+       json{square(27, 17, 4), square(29, 19, 4)}, json{square(5, 5, 3), square(5, 5, 3), square(5, 5, 3)},
+       json{square(0, 0, 10), square(3, 3, 2)}, json{square(6, 0, 4), square(0, 0, 4), square(3, 0, 4)}});
+  EXPECT_THAT(areas_in(read(all)),
+              ElementsAre(DoubleEq(28), DoubleEq(16), DoubleEq(9), DoubleEq(9), DoubleEq(100), DoubleEq(40)));
+}
+
+// Where boxes do not overlap nothing is rounded to pixels: 3.2 x 3.2 and 2 x 2; side by side; beyond the image's edge.
+TEST_F(LooseAnnotations, PolygonsApartHaveTheirExactAreas) {
+  const json all = with_outlines({json{square(0.5, 0.5, 3.2), square(10, 10, 2)},
+                                  json{square(0, 0, 4), square(4, 0, 4)}, json{square(28, 0, 4), square(0, 0, 1)}});
+  EXPECT_THAT(areas_in(read(all)), ElementsAre(DoubleNear(14.24, 1e-9), DoubleEq(32), DoubleEq(17)));
+}
+
+// Slivers of 0.4 x 10: their masks are a column of pixels, or none between 20 and 20.4, and their area is 4.
+TEST_F(LooseAnnotations, PolygonsThinnerThanAPixelHaveTheAreaOfOne) {
+  const auto sliver = [](double x) { return json{x, 0, x + 0.4, 0, x + 0.4, 10, x, 10}; };
+  const json there = sliver(1.3), none = sliver(20);
+  const json all =
+      with_outlines({json{there, there, there}, json{there, there, square(5, 5, 10)},
+                     json{none, none, square(5, 5, 10)}, json{there, there, square(3, 0, 6), square(4, 1, 2)}});
+  EXPECT_THAT(areas_in(read(all)),
+              ElementsAre(DoubleNear(4, 1e-9), DoubleNear(104, 1e-9), DoubleNear(104, 1e-9), DoubleNear(40, 1e-9)));
+}
+
+// Each of 65535 x 65534 pixels, a thousand times. The image bounds what is counted, and where its size is not known the
+// plain sum is taken.
+TEST_F(LooseAnnotations, TheWorkForAnAreaIsBounded) {
+  const json huge = {0, 0, 65535, 1, 65535, 65535, 0, 65534};
+  json all = with_outlines({json(std::vector<json>(1000, huge)), json{square(0, 0, 4), square(2, 2, 4)}});
+  for (const char* side : {"width", "height"}) all["images"][0][side] = 100;
+  EXPECT_THAT(areas_in(read(all)), ElementsAre(DoubleEq(10000), DoubleEq(28)));
+  for (const char* side : {"width", "height"}) all["images"][0].erase(side);
+  EXPECT_THAT(areas_in(read(all)), ElementsAre(DoubleEq(1000 * 65535.0 * 65534.0), DoubleEq(28)));
+  const json many = with_outlines({json(std::vector<json>(2500, square(1, 1, 2)))});  // more than can be compared
+  EXPECT_THAT(areas_in(read(many)), ElementsAre(DoubleEq(10000)));
+  const json wide = {{0, 0, 60000, 0, 60000, 2, 0, 2}, {59999, 0, 70000, 0, 70000, 2, 59999, 2}};  // than any picture
+  all["annotations"][0]["segmentation"] = wide;
+  EXPECT_THAT(areas_in(read(all)), ElementsAre(DoubleEq(120000 + 20002), DoubleEq(28)));
 }
 
 TEST_F(LooseAnnotations, OnlyWhatIsUsedIsNeeded) {
