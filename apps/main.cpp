@@ -24,6 +24,7 @@
 #include "apps/usage_error.h"
 #include "core/system/build_info.h"
 #include "core/system/torch_error.h"
+#include "registry/plugin/origin.h"
 #include "registry/text/several_lines.h"
 #include "registry/text/visible.h"
 
@@ -108,6 +109,8 @@ int run_and_report(int argc, char** argv, std::string& write_error) {
     return report(error);
   } catch (const c10::Error& error) {
     complain(fmt::format("error: {}\n", message_of(error)));
+  } catch (const OutOfMemory& error) {
+    complain(fmt::format("error: {}; a smaller batch_size or image size needs less\n", visible(error.what())));
   } catch (const std::bad_alloc&) {
     complain("error: out of memory; a smaller batch_size or image size needs less\n");
   } catch (const std::system_error& error) {

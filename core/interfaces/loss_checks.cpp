@@ -137,6 +137,8 @@ LossTerms Loss::operator()(const LossInput& input) {
     LossTerms terms = forward(input);
     check_terms(terms, input);
     return terms;
+  } catch (const c10::OutOfMemoryError&) {
+    throw;
   } catch (const c10::Error& error) {
     const std::string text = message_of(error);
     if (is_about_memory(text)) throw;

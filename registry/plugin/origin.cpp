@@ -87,8 +87,14 @@ std::string said_by(const std::string& origin, const std::string& text) {
   return names_itself ? origin + text.substr(name.size()) : origin + ": " + text;
 }
 
+OutOfMemory::OutOfMemory(std::string text) : text_(std::move(text)) {}
+OutOfMemory::~OutOfMemory() = default;
+
 bool is_about_memory(const std::string& text) {
-  return text.find("allocate memory") != std::string::npos || text.find("out of memory") != std::string::npos;
+  for (const char* form : {"CUDA out of memory", "CUDA error: out of memory", "DefaultCPUAllocator: "}) {
+    if (text.find(form) != std::string::npos) return true;
+  }
+  return false;
 }
 
 void rethrow_said_by(const std::string& origin) {
@@ -96,11 +102,13 @@ void rethrow_said_by(const std::string& origin) {
   rethrow_standard(origin);
   try {
     throw;
+  } catch (const OutOfMemory& error) {
+    throw OutOfMemory(said_by(visible(origin), error.what()));
   } catch (const std::bad_alloc&) {
-    throw;
+    throw OutOfMemory(said_by(visible(origin), "out of memory"));
   } catch (const std::exception& error) {
     const std::string text = without_stack(error.what());
-    if (is_about_memory(text)) throw;
+    if (is_about_memory(text)) throw OutOfMemory(said_by(visible(origin), text));
     throw PluginError(said_by(origin, text));
   } catch (...) {
     throw PluginError(said_by(origin, "it threw something that is no std::exception"));

@@ -2,6 +2,7 @@
 
 #include <longtail/export.h>
 
+#include <new>
 #include <string>
 
 namespace longtail {
@@ -33,11 +34,23 @@ class LONGTAIL_API Making {
 /// failed within another one), or a place in a configuration.
 LONGTAIL_API std::string said_by(const std::string& origin, const std::string& text);
 
-/// Whether a message of LibTorch, whose errors often have no type for it, says that memory is lacking.
+/// A lack of memory whose message says in which component it was met.
+class LONGTAIL_API OutOfMemory final : public std::bad_alloc {
+ public:
+  explicit OutOfMemory(std::string text);
+  ~OutOfMemory() override;
+  const char* what() const noexcept override { return text_.c_str(); }
+
+ private:
+  std::string text_;
+};
+
+/// Whether a message is one of LibTorch's own, whose errors often have no type for it, that memory is lacking.
 LONGTAIL_API bool is_about_memory(const std::string& text);
 
 /// Within a catch block: throws what was caught once more, said by `origin`. The errors of error.h and the standard
-/// library keep their type and lines, a lack of memory is left alone, and all else becomes a PluginError.
+/// library keep their type and lines, a lack of memory, also LibTorch's, becomes OutOfMemory, and all else a
+/// PluginError.
 [[noreturn]] LONGTAIL_API void rethrow_said_by(const std::string& origin);
 
 }  // namespace longtail

@@ -2,6 +2,7 @@
 #include <longtail/loss.h>
 #include <longtail/plugin.h>
 
+#include <new>
 #include <stdexcept>
 
 namespace {
@@ -51,6 +52,12 @@ class ThrowsWhenMade final : public longtail::Loss {
   LossTerms forward(const LossInput&) override { return {}; }
 };
 
+class LacksMemory final : public longtail::Loss {
+ public:
+  explicit LacksMemory(const longtail::LossContext& context) : Loss(context) { throw std::bad_alloc(); }
+  LossTerms forward(const LossInput&) override { return {}; }
+};
+
 /// One variable with two names.
 class BindsTwice final : public longtail::Loss {
  public:
@@ -72,5 +79,6 @@ LONGTAIL_PLUGIN(reg) {
   reg.add<longtail::Loss, KeepsGraph>("keeps_graph", "Updates its state with gradient");
   reg.add<longtail::Loss, ThrowsInForward>("throws_in_forward", "Throws when it is called");
   reg.add<longtail::Loss, ThrowsWhenMade>("throws_when_made", "Throws when it is made");
+  reg.add<longtail::Loss, LacksMemory>("lacks_memory", "Finds no memory when it is made");
   reg.add<longtail::Loss, BindsTwice>("binds_twice", "Binds one variable to two names");
 }

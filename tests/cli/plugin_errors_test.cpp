@@ -32,10 +32,11 @@ TEST_F(PluginErrorsCli, CheckSaysEachMistakeOnceWithTheLossAndItsFile) {
       "error: " + named("keeps_graph") +
           ", logits of -120 and 120: its state is updated with gradient, so that the second "
           "step fails: ",
+      "error: " + named("lacks_memory") + ", when it is made: out of memory\n",
       "error: " + named("throws_in_forward") + ", 4 samples: there is no table of costs\n",
       "error: " + named("throws_when_made") + ", when it is made: there is no table of costs\n"};
   for (const std::string& line : expected) EXPECT_NE(outcome.err.find(line), std::string::npos) << outcome.err;
-  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 5) << outcome.err;
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 6) << outcome.err;
 }
 
 TEST_F(PluginErrorsCli, TrainingNamesTheLossAndItsFile) {
@@ -48,6 +49,12 @@ TEST_F(PluginErrorsCli, TrainingNamesTheLossAndItsFile) {
   const Outcome wrapped = train("'{type: pcb, base: throws_in_forward}'");
   EXPECT_NE(wrapped.err.find(named("throws_in_forward") + ": there is no table of costs\n"), std::string::npos)
       << wrapped.err;
+  const Outcome exhausted = train("lacks_memory");
+  EXPECT_EQ(exhausted.code, 1);
+  EXPECT_NE(exhausted.err.find("error: " + named("lacks_memory") +
+                               ": out of memory; a smaller batch_size or image size needs less\n"),
+            std::string::npos)
+      << exhausted.err;
   const Outcome made = train("throws_when_made");
   EXPECT_EQ(made.code, 1);
   EXPECT_NE(made.err.find("error: " + named("throws_when_made") + ": there is no table of costs\n"), std::string::npos)

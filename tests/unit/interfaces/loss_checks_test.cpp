@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -77,13 +78,36 @@ class Unmade final : public Loss {
   LossTerms forward(const LossInput&) override { return {}; }
 };
 
-class Exhausted final : public Loss {
+[[noreturn]] void fail_in_torch(const std::string& text) {
+  throw c10::Error(c10::SourceLocation{__func__, __FILE__, __LINE__}, text);
+}
+
+constexpr const char* kOutOfMemory = "CUDA out of memory. Tried to allocate 2.00 GiB";
+constexpr const char* kBank = "index out of memory bank";  // no lack of memory
+
+/// Spoilt when it is made, by a call of `How`.
+template <class How>
+class MadeBy final : public Loss {
  public:
-  explicit Exhausted(const LossContext& context) : Loss(context) {
-    throw c10::Error(c10::SourceLocation{__func__, __FILE__, __LINE__},
-                     "CUDA out of memory. Tried to allocate 2.00 GiB");
-  }
+  explicit MadeBy(const LossContext& context) : Loss(context) { How::fail(); }
   LossTerms forward(const LossInput&) override { return {}; }
+};
+
+struct Exhaust {
+  [[noreturn]] static void fail() { fail_in_torch(kOutOfMemory); }
+  static void spoil(LossInput&) { fail(); }
+};
+struct ExhaustAllocator {
+  [[noreturn]] static void fail() {
+    fail_in_torch("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9");
+  }
+};
+struct ExhaustStandard {
+  [[noreturn]] static void fail() { throw std::bad_alloc(); }
+};
+struct LeaveBank {
+  [[noreturn]] static void fail() { fail_in_torch(kBank); }
+  static void spoil(LossInput&) { fail(); }
 };
 
 class Listing final : public Loss {
@@ -101,7 +125,12 @@ class LossChecks : public ::testing::Test {
     registrar.add<Loss, Spoilt<Throw>>("throw", "A test");
     registrar.add<Loss, Spoilt<Multiply>>("multiply", "A test");
     registrar.add<Loss, Unmade>("unmade", "A test");
-    registrar.add<Loss, Exhausted>("exhausted", "A test");
+    registrar.add<Loss, MadeBy<Exhaust>>("exhausted", "A test");
+    registrar.add<Loss, MadeBy<ExhaustAllocator>>("exhausted_on_cpu", "A test");
+    registrar.add<Loss, MadeBy<ExhaustStandard>>("exhausted_by_new", "A test");
+    registrar.add<Loss, MadeBy<LeaveBank>>("unbanked", "A test");
+    registrar.add<Loss, Spoilt<Exhaust>>("exhaust", "A test");
+    registrar.add<Loss, Spoilt<LeaveBank>>("unbank", "A test");
     registrar.add<Loss, Listing>("listing", "A test");
     std::vector<ComponentEntry> entries = registrar.take();
     for (ComponentEntry& entry : entries) entry.file = "/lib/" + entry.name + ".longtail.so";
@@ -192,9 +221,26 @@ TEST_F(LossChecks, WhatAConstructorThrowsNamesTheLossAndItsFile) {
 }
 
 TEST_F(LossChecks, ALackOfMemoryIsNoMistakeOfAPlugin) {
-  for (const std::string text : {"exhausted", "{type: pcb, base: exhausted}"}) {
-    EXPECT_THAT(message<c10::Error>([&] { make(text); }), StartsWith("CUDA out of memory. ")) << text;
+  const auto expect = [&](const std::string& name, const std::string& said) {
+    for (const std::string& text : {name, "{type: pcb, base: " + name + "}"}) {
+      const std::string told = message<std::bad_alloc>([&] { make(text); });
+      EXPECT_THAT(told, StartsWith("loss '" + name + "' (/lib/" + name + ".longtail.so): " + said)) << text;
+      EXPECT_EQ(told.find('\n'), std::string::npos) << told;
+    }
+  };
+  expect("exhausted", kOutOfMemory);
+  expect("exhausted_on_cpu", "DefaultCPUAllocator: can't allocate memory");
+  expect("exhausted_by_new", "out of memory");
+  EXPECT_THAT(message<c10::Error>([&] { (*make("exhaust"))(input(4)); }), StartsWith(kOutOfMemory));
+}
+
+TEST_F(LossChecks, WordsAboutMemoryAreNoLackOfIt) {
+  for (const std::string text : {"unbanked", "{type: pcb, base: unbanked}"}) {
+    EXPECT_THAT(message<PluginError>([&] { make(text); }),
+                StartsWith(std::string("loss 'unbanked' (/lib/unbanked.longtail.so): ") + kBank));
   }
+  EXPECT_THAT(message<PluginError>([&] { (*make("unbank"))(input(4)); }),
+              StartsWith(std::string("loss 'unbank' (/lib/unbank.longtail.so): LibTorch: ") + kBank));
 }
 
 TEST_F(LossChecks, AnErrorOfSeveralLinesKeepsThem) {
