@@ -10,6 +10,7 @@
 #include <longtail/error.h>
 
 #include "core/system/cpu.h"
+#include "registry/text/counted.h"
 
 namespace longtail {
 
@@ -22,8 +23,8 @@ at::Device parse_device(const std::string& text) {
     const int index = device.has_index() ? device.index() : 0;
     if (device.is_cuda() && index < count) return {at::kCUDA, static_cast<at::DeviceIndex>(index)};
     if (device.is_cuda() && count > 0) {
-      throw Error(ExitCode::other, fmt::format("--device {}: this machine has {} GPU{}, counted from 0", text, count,
-                                               count == 1 ? "" : "s"));
+      throw Error(ExitCode::other,
+                  fmt::format("--device {}: this machine has {}, counted from 0", text, counted(count, "GPU")));
     }
   } catch (const c10::Error&) {
     throw Error(ExitCode::config, fmt::format("--device {}: not a device; use auto, cpu, cuda or cuda:0", text));
@@ -47,12 +48,12 @@ bool has_nvidia_files(const std::filesystem::path& devices) {
 
 void tell_device(const at::Device& device, const std::function<void(const std::string&)>& say) {
   const auto count = torch::cuda::device_count();
-  if (!device.is_cpu()) return say(fmt::format("device: {} of {} GPU{}", device.str(), count, count == 1 ? "" : "s"));
+  if (!device.is_cpu()) return say(fmt::format("device: {} of {}", device.str(), counted(count, "GPU")));
   const int threads = at::get_num_threads(), cores = available_cores();
-  say(fmt::format("device: cpu, {} thread{}", threads, threads == 1 ? "" : "s"));
+  say(fmt::format("device: cpu, {}", counted(threads, "thread")));
   if (threads > cores) {
-    say(fmt::format("note: {} threads on {} core{}: the numbers are those of {} threads, but slower than need be",
-                    threads, cores, cores == 1 ? "" : "s", threads));
+    say(fmt::format("note: {} on {}: the numbers are those of {}, but slower than need be", counted(threads, "thread"),
+                    counted(cores, "core"), counted(threads, "thread")));
   }
   if (count > 0) return say("note: this machine has a GPU that is not used; --device cuda uses it");
   if (!has_nvidia_files()) return;

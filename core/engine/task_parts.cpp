@@ -10,6 +10,7 @@
 #include "core/engine/console.h"
 #include "core/evaluation/learned_confusion.h"
 #include "core/io/fingerprint.h"
+#include "registry/text/counted.h"
 
 namespace longtail {
 
@@ -90,9 +91,9 @@ void require_pictures(const TaskContext& context, const std::string& root, const
   const MissingPictures missing = find_missing_pictures(root, num_images, name, progress);
   if (missing.count == 0) return;
   throw DataError(
-      fmt::format("{}: {} of {} images cannot be opened: {}{}; correct the list or {}, or leave such images "
+      fmt::format("{}: {} of {} cannot be opened: {}{}; correct the list or {}, or leave such images "
                   "out with 'data.bad_image: skip'",
-                  source, missing.count, num_images, fmt::join(missing.examples, ", "),
+                  source, missing.count, counted(num_images, "image"), fmt::join(missing.examples, ", "),
                   missing.count > static_cast<std::int64_t>(missing.examples.size()) ? ", ..." : "", setting));
 }
 
@@ -117,15 +118,15 @@ void SkippedPictures::note(const DataError& error) {
 
 void SkippedPictures::finish(std::int64_t count) const {
   if (count_ == count) throw DataError("none of the pictures can be read");
-  if (count_ > 0 && context_.warn) context_.warn(fmt::format("{} of {} pictures left out", count_, count));
+  if (count_ > 0 && context_.warn) context_.warn(fmt::format("{} of {} left out", count_, counted(count, "picture")));
 }
 
 void EmptyBatches::note(bool empty, const std::string& setting, const std::string& folder) {
   constexpr std::int64_t kTooMany = 50;
   in_a_row_ = empty ? in_a_row_ + 1 : 0;
   if (in_a_row_ == 0 || in_a_row_ < std::min(kTooMany, batches_)) return;
-  throw DataError(fmt::format("no image of {} batch{} in a row can be read; check {} {}", in_a_row_,
-                              in_a_row_ == 1 ? "" : "es", setting, folder));
+  throw DataError(fmt::format("no image of {} in a row can be read; check {} {}",
+                              counted(in_a_row_, "batch", "batches"), setting, folder));
 }
 
 void note_missing(const Node& section, const char* key, const char* what, std::vector<std::string>& missing) {

@@ -18,6 +18,7 @@
 
 #include "core/io/tensor_limits.h"
 #include "core/io/torch_names.h"
+#include "registry/text/counted.h"
 
 namespace longtail {
 namespace {
@@ -158,7 +159,7 @@ class Search {
   std::vector<std::string> texts;
   for (const Candidate& candidate : candidates) {
     if (texts.size() == shown) break;
-    texts.push_back(fmt::format("{} ({} tensors)", printable(candidate.place), candidate.tensors));
+    texts.push_back(fmt::format("{} ({})", printable(candidate.place), counted(candidate.tensors, "tensor")));
   }
   const std::string in_vain = key.empty() ? "" : fmt::format("has no part '{}'; it ", printable(key));
   throw DataError(

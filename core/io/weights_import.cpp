@@ -13,6 +13,7 @@
 #include "core/io/detector_weights.h"
 #include "core/io/weight_names.h"
 #include "core/io/weights.h"
+#include "registry/text/counted.h"
 #include "registry/text/visible.h"
 
 namespace longtail {
@@ -77,10 +78,11 @@ std::string some(const std::vector<std::string>& names, std::size_t most) {
                     "model they were trained with",
                     file, first.match.source, sizes_text(first.found), sizes_text(first.wanted)));
   }
-  throw DataError(
-      fmt::format("{}: none of its {} tensors ({}) belongs to the model ({}); choose the model they were "
-                  "trained with, or rename them",
-                  file, theirs.size(), some(theirs, shown), some(ours, shown)));
+  const bool one = theirs.size() == 1;
+  throw DataError(fmt::format("{}: {} ({}) {} to the model ({}); choose the model {} trained with, or rename {}", file,
+                              one ? "its only tensor" : "none of its " + counted(theirs.size(), "tensor"),
+                              some(theirs, shown), one ? "does not belong" : "belongs", some(ours, shown),
+                              one ? "it was" : "they were", one ? "it" : "them"));
 }
 
 }  // namespace
@@ -122,7 +124,7 @@ WeightReport import_into(torch::nn::Module& module, const TensorFile& file, cons
 
 std::string WeightReport::text() const {
   constexpr std::size_t shown = 8;
-  auto result = fmt::format("{} tensors imported", matched.size());
+  auto result = counted(matched.size(), "tensor") + " imported";
   const auto renamed =
       std::count_if(matched.begin(), matched.end(), [](const Match& match) { return match.name != match.source; });
   if (renamed > 0) result += fmt::format(" ({} under another name)", renamed);

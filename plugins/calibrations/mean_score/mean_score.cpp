@@ -75,9 +75,11 @@ class MeanScore final : public Calibration {
     if (found.numel() == 0) return;
     const auto* begin = found.data_ptr<std::int64_t>();
     const std::vector<std::int64_t> classes(begin, begin + found.numel());
+    const bool one = classes.size() == 1;
     context.warn("calibration 'mean_score': " + std::to_string(classes.size()) + " of " +
-                 std::to_string(context.num_classes) + " classes have no training instances or the mean score 0 (" +
-                 class_numbers(classes) + "); their scores are not divided");
+                 std::to_string(context.num_classes) + (context.num_classes == 1 ? " class " : " classes ") +
+                 (one ? "has" : "have") + " no training instances or the mean score 0 (" + class_numbers(classes) +
+                 (one ? "); its scores are not divided" : "); their scores are not divided"));
   }
 
   std::int64_t num_classes_;

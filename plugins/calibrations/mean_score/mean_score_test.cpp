@@ -104,8 +104,8 @@ TEST(MeanScore, SuppressionComesBeforeLeavingAlone) {
 TEST(MeanScore, SaysWhichClassesAreLeftAlone) {
   std::vector<std::string> said;
   with_unknown_class("mean_score", 0, {}, &said);
-  EXPECT_EQ(said, std::vector<std::string>{"calibration 'mean_score': 1 of 3 classes have no training instances or the "
-                                           "mean score 0 (1); their scores are not divided"});
+  EXPECT_EQ(said, std::vector<std::string>{"calibration 'mean_score': 1 of 3 classes has no training instances or the "
+                                           "mean score 0 (1); its scores are not divided"});
 }
 
 TEST(MeanScore, ScoresAndMatricesOfOtherClassesAreRefused) {

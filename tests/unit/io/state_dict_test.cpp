@@ -67,6 +67,9 @@ TEST_F(StateDict, OfSeveralTheCandidatesAreNamed) {
               HasSubstr("a.pth: has no part 'teach'; it holds 2 sets of weights: teacher (2 tensors), student (2 "
                         "tensors); choose one with --key"));
   EXPECT_THAT(error(pickled_dict({{"model", weights_}, {"state_dict", weights_}})), HasSubstr("holds 2 sets"));
+  const std::string one = pickled_dict({{"conv1.weight", pickled_vector(8)}});
+  EXPECT_THAT(error(pickled_dict({{"teacher", one}, {"student", weights_}})),
+              HasSubstr("holds 2 sets of weights: teacher (1 tensor), student (2 tensors); "));
 }
 
 TEST_F(StateDict, AKeyIsAlsoTheBeginningOfNames) {

@@ -136,7 +136,7 @@ TEST(Weights, WhatBelongsToAnotherModelIsRefused) {
   EXPECT_THAT(message_of<DataError>([&] {
                 import_into(model, {{}, {{"x", counted({2})}}}, {false, "a.pth"});
               }),
-              HasSubstr("a.pth: none of its 1 tensors (x) belongs to the model (backbone.bn1.running_mean, "));
+              HasSubstr("a.pth: its only tensor (x) does not belong to the model (backbone.bn1.running_mean, "));
 }
 
 TEST(Weights, MissingAndUnexpectedAreReportedAndTypesConverted) {
@@ -145,6 +145,7 @@ TEST(Weights, MissingAndUnexpectedAreReportedAndTypesConverted) {
   const auto report = import_into(model, weights);
   EXPECT_THAT(report.unexpected, ElementsAre("other"));
   EXPECT_EQ(report.missing.size(), 8u);
+  EXPECT_THAT(report.text(), HasSubstr("1 tensor imported (1 under another name)\n"));
   EXPECT_TRUE(at::equal(model.named_parameters()["classifier.bias"], counted({10})));
 }
 
