@@ -14,7 +14,6 @@ namespace {
 constexpr double kLongestSide = 65535;  // of a JPEG: what reaches further outlines no picture
 constexpr std::size_t kMostComparisons = 2'000'000;
 constexpr double kMostCrossings = 500'000;
-constexpr double kThin = 1.5;  // pixels to the area, from which on the pixels do not measure it
 
 struct Polygon {
   PolygonView outline;
@@ -128,21 +127,17 @@ std::uint64_t area_of_union(std::vector<Rle> masks) {
 double area_together(const Group& group, const Canvas& canvas) {
   std::vector<Rle> masks;
   std::vector<double> moved;
-  double exact = 0, largest = 0, pixels = 0;
+  double largest = 0;
   for (const Polygon* polygon : group) {
     const PolygonView& outline = polygon->outline;
     moved.assign(outline.xy, outline.xy + outline.count);
     for (std::size_t i = 0; i < moved.size(); ++i) moved[i] -= i % 2 == 0 ? canvas.left : canvas.top;
     masks.push_back(rle_from_polygon(moved.data(), moved.size() / 2, static_cast<std::int32_t>(canvas.height),
                                      static_cast<std::int32_t>(canvas.width)));
-    pixels += static_cast<double>(rle_area(masks.back()));
-    exact += polygon->area;
     largest = std::max(largest, polygon->area);
   }
-  const auto covered = static_cast<double>(area_of_union(std::move(masks)));
-  if (covered == 0) return largest;
-  if (pixels > kThin * exact) return std::max(largest, exact * covered / pixels);
-  return covered;
+  const std::uint64_t covered = area_of_union(std::move(masks));
+  return covered > 0 ? static_cast<double>(covered) : largest;
 }
 
 }  // namespace

@@ -12,13 +12,11 @@ struct PolygonView {
   std::size_t count = 0;
 };
 
-/// Square pixels of the polygons of one object. A polygon whose box overlaps no other one's counts with its exact area;
-/// those whose boxes overlap are taken together, in the pixels of the merged mask as COCO's tools make it, within the
-/// image where its size is known (not 0). Where those pixels are far more than the exact areas, the polygons are
-/// thinner than a pixel: they count with their exact areas, times the share of their pixels that is left when each
-/// counts once, and where there is no pixel with the largest one. The plain sum where the work has no proportion to
-/// that: boxes to compare in more than two million pairs, outlines that cross more than 500 000 pixel columns in all,
-/// or an image of unknown size whose polygons reach over more than 65 535 pixels.
+/// Square pixels of the polygons of one object. One whose box overlaps no other one's counts with its exact area; those
+/// whose boxes overlap count together, as the pixels of the merged mask (as COCO's tools make it) within the image where
+/// its size is known (not 0), or as the largest one where they are too thin to have a pixel. The plain sum of exact areas
+/// where the work has no proportion to that: more than two million pairs of boxes, outlines that cross more than 500 000
+/// pixel columns in all, or an image of unknown size whose polygons reach over more than 65 535 pixels.
 double area_of_polygons(const std::vector<PolygonView>& polygons, std::int32_t height, std::int32_t width);
 
 }  // namespace longtail
