@@ -5,9 +5,13 @@
 #include <map>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
+#include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <zlib.h>
 
 #include <longtail/error.h>
 
@@ -25,6 +29,7 @@ constexpr const char* kWeightsSuffix = ".safetensors";
 constexpr const char* kStateSuffix = ".state.safetensors";
 constexpr const char* kMomentum = "momentum.";
 constexpr const char* kAverage = "average.";
+constexpr const char* kChecksum = "checksum";
 
 /// Both files carry it, so that a state cannot be read with weights of another moment.
 std::map<std::string, std::string> describe(const Progress& progress) {
@@ -77,6 +82,38 @@ Origin read_origin(std::map<std::string, std::string>& metadata) {
   return origin;
 }
 
+/// CRC-32 of everything that the file holds. A disk or a copy that turns a bit would change what is trained from there
+/// on, and nothing else would show it.
+std::string checksum_of(const TensorFile& file) {
+  uLong crc = crc32_z(0, nullptr, 0);
+  const auto add = [&crc](const void* data, std::size_t size) {
+    crc = crc32_z(crc, static_cast<const Bytef*>(data), size);
+  };
+  const auto add_text = [&add](const std::string& text) { add(text.data(), text.size()); };
+  for (const auto& [key, value] : file.metadata) {
+    if (key != kChecksum) add_text(fmt::format("{}={}\n", key, value));
+  }
+  for (const auto& [name, tensor] : file.tensors) {
+    add_text(fmt::format("{} {} [{}]\n", name, c10::toString(tensor.scalar_type()), fmt::join(tensor.sizes(), ",")));
+    const Tensor bytes = tensor.detach().cpu().contiguous();
+    if (bytes.numel() > 0) add(bytes.data_ptr(), bytes.nbytes());
+  }
+  return fmt::format("{:08x}", crc);
+}
+
+void write(const fs::path& path, TensorFile file) {
+  file.metadata[kChecksum] = checksum_of(file);
+  write_safetensors(path, file, Links::refuse);
+}
+
+TensorFile read(const fs::path& path) {
+  TensorFile file = read_safetensors(path);
+  const auto written = file.metadata.find(kChecksum);  // earlier versions wrote none
+  if (written == file.metadata.end() || written->second == checksum_of(file)) return file;
+  throw DataError(
+      fmt::format("{}: damaged: its content is not what was written (its checksum is another)", path.string()));
+}
+
 void append(NamedTensors& to, const NamedTensors& from, const std::string& prefix) {
   for (const auto& [name, tensor] : from) to.emplace_back(prefix + name, tensor);
 }
@@ -109,21 +146,20 @@ std::vector<std::string> load_named_state(Module& module, const NamedTensors& we
 void save_checkpoint(const fs::path& folder, const std::string& stem, const TrainingState& state) {
   fs::create_directories(folder);
   const auto [weights_path, state_path] = checkpoint_files(folder, stem);
-  const TensorFile weights{describe(state.progress), state.weights};
-  write_safetensors(weights_path, weights, Links::refuse);
+  write(weights_path, {describe(state.progress), state.weights});
   TensorFile rest{describe(state.progress), {}};
   rest.metadata["phase_key"] = state.phase_key;
   rest.metadata["train_seconds"] = fmt::format("{:.3f}", state.train_seconds);
   write_origin(state.origin, rest.metadata);
   append(rest.tensors, state.momentum, kMomentum);
   append(rest.tensors, state.average, kAverage);
-  write_safetensors(state_path, rest, Links::refuse);
+  write(state_path, std::move(rest));
 }
 
 TrainingState load_checkpoint(const fs::path& folder, const std::string& stem) {
   const auto [weights_path, state_path] = checkpoint_files(folder, stem);
-  TensorFile weights = read_safetensors(weights_path);
-  TensorFile rest = read_safetensors(state_path);
+  TensorFile weights = read(weights_path);
+  TensorFile rest = read(state_path);
   TrainingState state;
   state.progress.epoch = number(rest, "epoch", state_path);
   state.progress.iteration = number(rest, "iteration", state_path);

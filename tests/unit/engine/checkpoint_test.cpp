@@ -1,11 +1,13 @@
 #include "core/engine/checkpoint.h"
 
 #include <fstream>
+#include <iterator>
 
 #include <gtest/gtest.h>
 
 #include <longtail/error.h>
 
+#include "core/io/safetensors.h"
 #include "core/io/weights.h"
 #include "tests/support/temporary_folder.h"
 
@@ -44,6 +46,38 @@ TEST_F(CheckpointTest, ReadsBackWhatWasWritten) {
   ASSERT_EQ(read.momentum.size(), 1u);
   EXPECT_EQ(read.momentum[0].first, "w");
   EXPECT_TRUE(read.average.empty());
+}
+
+// Whatever bit turns, in the data or in what the header tells of them.
+TEST_F(CheckpointTest, ATurnedBitIsNoticed) {
+  save(2);
+  const std::string stem = save(3);
+  for (const fs::path& file : checkpoint_files(folder_, stem)) {
+    std::ifstream stream(file, std::ios::binary);
+    const std::string whole{std::istreambuf_iterator<char>(stream), {}};
+    for (std::size_t at = 0; at < whole.size(); at += 7) {
+      std::string turned = whole;
+      turned[at] ^= 0x04;
+      std::ofstream(file, std::ios::binary) << turned;
+      std::string warning;
+      const FoundCheckpoint found = load_newest_checkpoint(folder_, [&](const std::string& text) { warning = text; });
+      EXPECT_EQ(found.stem, "epoch_0002") << file << " byte " << at;
+      EXPECT_NE(warning.find(file.filename().string()), std::string::npos) << warning;
+    }
+    std::ofstream(file, std::ios::binary) << whole;
+  }
+  EXPECT_EQ(load_newest_checkpoint(folder_, [](const std::string&) {}).stem, stem);
+}
+
+TEST_F(CheckpointTest, OneWithoutAChecksumIsRead) {
+  const std::string stem = save(3);
+  for (const fs::path& file : checkpoint_files(folder_, stem)) {
+    TensorFile read = read_safetensors(file);
+    ASSERT_EQ(read.metadata.erase("checksum"), 1u);
+    for (auto& [name, tensor] : read.tensors) tensor = tensor.clone();  // the file that they lie in is replaced
+    write_safetensors(file, read);
+  }
+  EXPECT_EQ(load_checkpoint(folder_, stem).progress.epoch, 3);
 }
 
 TEST_F(CheckpointTest, KeepsTheNewest) {
