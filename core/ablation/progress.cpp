@@ -1,8 +1,10 @@
 #include "core/ablation/progress.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -21,6 +23,8 @@ double seconds_since(Clock::time_point then) { return std::chrono::duration<doub
 
 /// The last few kilobytes of a file: metrics.jsonl grows with every logged iteration.
 std::string tail_of(const std::filesystem::path& file) {
+  std::error_code unseen;
+  if (!std::filesystem::is_regular_file(file, unseen)) return "";  // a pipe would make the program wait
   std::ifstream stream(file, std::ios::binary | std::ios::ate);
   if (!stream) return "";
   const std::streamoff size = stream.tellg();

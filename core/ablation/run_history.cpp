@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
+#include <sstream>
+#include <string>
 #include <system_error>
 
 #include <nlohmann/json.hpp>
 
 #include "core/ablation/csv_file.h"
+#include "core/ablation/run_state.h"
 #include "core/evaluation/output_name.h"
 
 namespace longtail {
@@ -57,7 +59,7 @@ RunHistory::Curve RunHistory::evaluation(const std::string& pointer) const {
 
 RunHistory read_history(const std::filesystem::path& run_folder) {
   RunHistory history;
-  std::ifstream stream(run_folder / "metrics.jsonl");
+  std::istringstream stream(read_text_file(run_folder / "metrics.jsonl"));
   for (std::string text; std::getline(stream, text);) {
     const json line = json::parse(text, nullptr, false);
     if (!line.is_object()) continue;

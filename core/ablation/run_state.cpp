@@ -5,7 +5,6 @@
 #include <csignal>
 #include <cstdint>
 #include <cstring>
-#include <fstream>
 #include <limits>
 #include <optional>
 #include <sstream>
@@ -84,7 +83,7 @@ std::string other_threads(const fs::path& folder, const Node& config) {
 }
 
 std::string last_error_line(const fs::path& log, std::int64_t begin) {
-  std::ifstream lines(log, std::ios::binary);
+  std::istringstream lines(read_text_file(log));
   lines.seekg(begin);
   // srun closes with a line about the exit code, slurmstepd with one about memory or time.
   std::string of_program, of_step, of_srun;

@@ -63,6 +63,20 @@ bool is_checkpoint_stem(std::string_view stem) {
   return take_number("epoch_") && (stem.empty() || (take_number("_step_") && stem.empty()));
 }
 
+/// A copy under a higher number would stay the newest for ever, and what is trained from it be removed as the oldest.
+void check_name(const fs::path& file, const std::string& stem, const Progress& progress) {
+  if (!is_checkpoint_stem(stem)) return;  // in the cache the name is a key
+  Progress named = progress;
+  const char* number = stem.c_str() + std::string("epoch_").size();
+  char* rest = nullptr;
+  named.epoch = std::strtoll(number, &rest, 10);
+  named.iteration_in_epoch = *rest == '\0' ? 0 : std::strtoll(rest + std::string("_step_").size(), nullptr, 10);
+  if (named.epoch == progress.epoch && named.iteration_in_epoch == progress.iteration_in_epoch) return;
+  throw DataError(
+      fmt::format("{}: its name is not that of the moment that it holds, which is {}; rename both of its files",
+                  file.string(), checkpoint_stem(progress)));
+}
+
 void write_origin(const Origin& origin, std::map<std::string, std::string>& metadata) {
   metadata["program"] = origin.program;
   metadata["libraries"] = origin.libraries;
@@ -168,6 +182,7 @@ TrainingState load_checkpoint(const fs::path& folder, const std::string& stem) {
     throw DataError(fmt::format("{} and {} are not of the same moment; remove both to go on from the checkpoint before",
                                 weights_path.string(), state_path.filename().string()));
   }
+  check_name(weights_path, stem, state.progress);
   state.phase_key = rest.metadata["phase_key"];
   state.train_seconds = std::atof(rest.metadata["train_seconds"].c_str());
   state.origin = read_origin(rest.metadata);

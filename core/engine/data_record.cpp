@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <set>
@@ -18,6 +17,7 @@
 #include "core/engine/task.h"
 #include "core/io/atomic_file.h"
 #include "core/io/fingerprint.h"
+#include "core/io/own_file.h"
 
 namespace longtail {
 namespace {
@@ -113,7 +113,7 @@ void write_data_record(const fs::path& file, const DataRecord& record) {
 }
 
 DataRecord read_data_record(const fs::path& file) {
-  std::ifstream stream(file);
+  std::istringstream stream(read_own_file(file));
   DataRecord record;
   std::string line;
   if (!std::getline(stream, line)) return record;

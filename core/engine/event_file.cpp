@@ -2,9 +2,9 @@
 
 #include <array>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <string_view>
+
+#include "core/io/own_file.h"
 
 namespace longtail {
 namespace {
@@ -129,8 +129,7 @@ std::string event_record(const std::string& body) {
 
 std::vector<EventRecord> read_events(const std::filesystem::path& file) {
   constexpr std::size_t kBefore = 12, kAfter = 4;  // length and its checksum; the body's checksum
-  std::ifstream stream(file, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+  const std::string bytes = read_own_file(file);
   std::vector<EventRecord> events;
   std::string_view rest = bytes;
   while (rest.size() >= kBefore + kAfter) {

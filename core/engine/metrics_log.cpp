@@ -1,7 +1,7 @@
 #include "core/engine/metrics_log.h"
 
 #include <algorithm>
-#include <fstream>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -9,6 +9,7 @@
 #include <longtail/error.h>
 
 #include "core/io/atomic_file.h"
+#include "core/io/own_file.h"
 #include "registry/text/counted.h"
 
 namespace longtail {
@@ -47,7 +48,7 @@ void MetricsLog::rewrite(std::int64_t iteration, bool with_its_evaluation) {
   file_ = AppendFile();
   std::string kept;
   evaluations_.clear();
-  std::ifstream lines(path_);
+  std::istringstream lines(read_own_file(path_));
   for (std::string line; std::getline(lines, line);) {
     const Json record = Json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (!record.is_object() || record.value("iteration", std::int64_t{-1}) > iteration) break;
@@ -60,7 +61,6 @@ void MetricsLog::rewrite(std::int64_t iteration, bool with_its_evaluation) {
     }
     kept += line + "\n";
   }
-  lines.close();
   write_file_atomically(path_, {kept}, Links::refuse);
   file_ = AppendFile(path_);
 }

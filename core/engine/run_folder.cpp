@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -16,6 +15,7 @@
 
 #include "core/engine/checkpoint.h"
 #include "core/io/atomic_file.h"
+#include "core/io/own_file.h"
 #include "core/system/build_info.h"
 #include "core/system/cpu.h"
 #include "core/system/text.h"
@@ -136,8 +136,7 @@ EarlierRun look_at_run(const fs::path& folder) {
   earlier.config = parse_yaml_file(folder / "config.yaml", damaged);
   if (!damaged.ok()) earlier.config = Node::null();
   if (const Node* threads = earlier.config.find("threads")) threads->as(earlier.threads);
-  std::ifstream stream(folder / "env.json");
-  const Json environment = Json::parse(stream, nullptr, /*allow_exceptions=*/false);
+  const Json environment = Json::parse(read_own_file(folder / "env.json"), nullptr, /*allow_exceptions=*/false);
   if (!environment.is_object()) return earlier;
   if (earlier.threads == 0) earlier.threads = number_in(environment, "threads");
   earlier.device = text_in(environment, "device");
@@ -236,10 +235,10 @@ std::string partial_note(std::int64_t limit_batches) {
 }
 
 RunResult read_result(const fs::path& file) {
-  std::ifstream stream(file);
+  const std::string text = read_own_file(file);
   RunResult result;
   try {
-    const Json json = Json::parse(stream);
+    const Json json = Json::parse(text);
     result.name = json.value("name", "");
     result.task = json.value("task", "");
     result.seed = json.value("seed", std::int64_t{0});

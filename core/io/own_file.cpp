@@ -8,14 +8,19 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <system_error>
 #include <utility>
+
+#include "registry/files/input_file.h"
 
 namespace longtail {
 
 int open_own_file(const std::filesystem::path& path, int flags, std::string_view advice) {
   const int descriptor = ::open(path.c_str(), flags | O_NOFOLLOW | O_NONBLOCK, 0666);
-  if (descriptor < 0) {
+  const bool unread_pipe = descriptor < 0 && errno == ENXIO;
+  if (descriptor < 0 && !unread_pipe) {
     if (errno != ELOOP) return -errno;
     throw Error(ExitCode::other,
                 fmt::format("{}: is a symbolic link, and what it leads to would be overwritten; remove "
@@ -23,9 +28,16 @@ int open_own_file(const std::filesystem::path& path, int flags, std::string_view
                             path.string(), advice));
   }
   struct stat facts = {};
-  if (::fstat(descriptor, &facts) == 0 && S_ISREG(facts.st_mode)) return descriptor;
-  ::close(descriptor);
+  if (!unread_pipe && ::fstat(descriptor, &facts) == 0 && S_ISREG(facts.st_mode)) return descriptor;
+  if (!unread_pipe) ::close(descriptor);
   throw Error(ExitCode::other, fmt::format("{}: is no ordinary file; remove it, or {}", path.string(), advice));
+}
+
+std::string read_own_file(const std::filesystem::path& path) {
+  std::string text, problem;
+  if (read_input(path, std::numeric_limits<std::uint64_t>::max(), text, problem)) return text;
+  if (InputFile(path).is_missing()) return "";
+  throw DataError(fmt::format("{}: {}", path.string(), problem));
 }
 
 AppendFile::AppendFile(const std::filesystem::path& path, Start start) {

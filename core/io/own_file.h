@@ -11,6 +11,10 @@ namespace longtail {
 /// a descriptor or minus an errno; throws Error, which ends with `advice`, for a link and for what is no ordinary file.
 int open_own_file(const std::filesystem::path& path, int flags, std::string_view advice);
 
+/// All that such a file holds; "" where there is none. Throws DataError for one that cannot be read or is no ordinary
+/// file: a pipe in its place would make the program wait.
+std::string read_own_file(const std::filesystem::path& path);
+
 /// A file of a run that grows line by line: log.txt, metrics.jsonl, TensorBoard's events.
 class AppendFile {
  public:

@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -361,6 +363,22 @@ TEST_F(GoingOnCli, TheBestWeightsOfAnotherRunOrOfOtherDataDoNotCount) {
   write_file(folder_ / "mine/checkpoints/best.safetensors", unbeaten);
   EXPECT_EQ(run("train quick.yaml --work-dir mine").code, 1) << "of which run it is nobody can tell";
   EXPECT_TRUE(read_file(folder_ / "mine/checkpoints/best.safetensors") == unbeaten);
+}
+
+// Opening a pipe waits for its other end, for ever.
+TEST_F(GoingOnCli, APipeInPlaceOfAFileOfTheRunIsNamed) {
+  stopped("run");
+  for (const char* name : {"metrics.jsonl", "env.json", "data_files.tsv", "log.txt", "result.json"}) {
+    const fs::path file = folder_ / "run" / name, kept = folder_ / "kept";
+    if (fs::exists(file)) fs::rename(file, kept);
+    ASSERT_EQ(::mkfifo(file.c_str(), 0600), 0);
+    const Outcome outcome = run("train quick.yaml --work-dir run --resume");
+    EXPECT_NE(outcome.code, 0) << name;
+    EXPECT_NE(outcome.err.find(std::string("run/") + name + ": "), std::string::npos) << outcome.err;
+    fs::remove(file);
+    if (fs::exists(kept)) fs::rename(kept, file);
+  }
+  EXPECT_EQ(run("train quick.yaml --work-dir run --resume").code, 0);
 }
 
 TEST_F(GoingOnCli, WeightsThatTheRunBeganWithMayChange) {

@@ -73,6 +73,20 @@ TEST_F(CheckpointTest, ATurnedBitIsNoticed) {
   EXPECT_EQ(load_newest_checkpoint(folder_, [](const std::string&) {}).stem, stem);
 }
 
+TEST_F(CheckpointTest, ACopyUnderAnotherNumberIsNotTheNewest) {
+  save(3);
+  const std::string newest = save(4);
+  for (const char* name : {"epoch_0100", "epoch_0005_step_000007", "epoch_99999999999999999999999"}) {
+    const auto from = checkpoint_files(folder_, "epoch_0003"), to = checkpoint_files(folder_, name);
+    for (std::size_t i = 0; i < from.size(); ++i) fs::copy_file(from[i], to[i]);
+  }
+  std::string warning;
+  const FoundCheckpoint found = load_newest_checkpoint(folder_, [&](const std::string& text) { warning = text; });
+  EXPECT_EQ(found.stem, newest);
+  EXPECT_EQ(found.damaged.size(), 3u);
+  EXPECT_NE(warning.find("not that of the moment that it holds, which is epoch_0003"), std::string::npos) << warning;
+}
+
 TEST_F(CheckpointTest, OneWithoutAChecksumIsRead) {
   const std::string stem = save(3);
   for (const fs::path& file : checkpoint_files(folder_, stem)) {
