@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 #include "apps/command.h"
 #include "apps/print.h"
@@ -33,8 +35,14 @@ void inspect(const WeightsArguments& arguments) {
 }
 
 /// What was written, for programs.
-std::string written_json(const std::filesystem::path& file, std::size_t tensors, std::size_t left_out) {
-  return json_text(nlohmann::ordered_json{{"file", file.string()}, {"tensors", tensors}, {"left_out", left_out}});
+std::string written_json(const std::filesystem::path& file, std::size_t tensors, std::size_t left_out,
+                         const std::vector<std::string>& notes) {
+  return json_text(
+      nlohmann::ordered_json{{"file", file.string()}, {"tensors", tensors}, {"left_out", left_out}, {"notes", notes}});
+}
+
+void print_notes(const TensorFile& weights) {
+  for (const std::string& note : weights.notes) fmt::print("note: {}\n", visible(note));
 }
 
 /// "; 9 under another name (conv1.weight is backbone.conv1.weight ...)", "" when all names stayed.
@@ -65,12 +73,13 @@ void import(const WeightsArguments& arguments, const Globals& globals) {
   write_safetensors(arguments.out, file);
   const std::size_t left_out = weights.tensors.size() - file.tensors.size();
   if (arguments.json) {
-    fmt::print("{}", written_json(arguments.out, file.tensors.size(), left_out));
+    fmt::print("{}", written_json(arguments.out, file.tensors.size(), left_out, weights.notes));
     return;
   }
   fmt::print("{}: {}{}{}\n", visible(arguments.out.native()), counted(file.tensors.size(), "tensor"),
              renamed_text(weights, file),
              left_out > 0 ? fmt::format("; {} that our models do not have left out", left_out) : "");
+  print_notes(weights);
 }
 
 void export_names(const WeightsArguments& arguments) {
@@ -79,10 +88,11 @@ void export_names(const WeightsArguments& arguments) {
   write_safetensors(arguments.out, file);
   const std::size_t left_out = weights.tensors.size() - file.tensors.size();
   if (arguments.json) {
-    fmt::print("{}", written_json(arguments.out, file.tensors.size(), left_out));
+    fmt::print("{}", written_json(arguments.out, file.tensors.size(), left_out, weights.notes));
   } else {
     fmt::print("{}: {} with torchvision's names; {} of losses and paradigms left out\n",
                visible(arguments.out.native()), counted(file.tensors.size(), "tensor"), left_out);
+    print_notes(weights);
   }
 }
 

@@ -127,11 +127,21 @@ class Search {
         ++(number ? scalars_[&value] : self.tensors);
       }
     }
+    if (!usual.empty()) left_.insert(left_.end(), others.begin(), others.end());
     std::vector<Candidate>& inner = usual.empty() ? others : usual;
     const bool larger = std::all_of(inner.begin(), inner.end(),
                                     [&](const Candidate& candidate) { return candidate.tensors < self.tensors; });
     if (self.tensors > 0 && (inner.empty() || (usual.empty() && larger))) return {self};
     return std::move(inner);
+  }
+
+  /// What find() left for a usual name beside it and that may be weights of the same model: half as many tensors at
+  /// least, since an average often has the parameters alone.
+  std::vector<Candidate> left_for(const Candidate& taken) const {
+    std::vector<Candidate> result;
+    std::copy_if(left_.begin(), left_.end(), std::back_inserter(result),
+                 [&](const Candidate& left) { return 2 * left.tensors >= taken.tensors; });
+    return result;
   }
 
   /// True for a dict of tensors that are single numbers: tiny weights, where nothing else is found.
@@ -141,7 +151,23 @@ class Search {
   Walk& walk_;
   std::unordered_set<const PickleValue*> seen_;  // a hostile dict can hold itself under each name
   std::unordered_map<const PickleValue*, std::size_t> scalars_;
+  std::vector<Candidate> left_;
 };
+
+/// "took 'state_dict'; the file also holds 'ema' (--key ema takes that)".
+std::string note_of(const Candidate& taken, const std::vector<Candidate>& left) {
+  constexpr std::size_t shown = 8;
+  std::vector<std::string> names;
+  for (const Candidate& candidate : left) {
+    if (names.size() == shown) break;
+    names.push_back(fmt::format("'{}'", printable(candidate.place)));
+  }
+  const std::string how = left.size() == 1
+                              ? fmt::format("--key {} takes that", printable(left.front().place))
+                              : fmt::format("--key {} takes the first of them", printable(left.front().place));
+  return fmt::format("took '{}'; the file also holds {}{} ({})", printable(taken.place), fmt::join(names, ", "),
+                     left.size() > shown ? ", ..." : "", how);
+}
 
 [[noreturn]] void refuse_none(Walk& walk) {
   TorchFile& file = walk.file();
@@ -169,11 +195,15 @@ class Search {
                   candidates.size() > shown ? ", ..." : "", printable(candidates.front().place)));
 }
 
-Candidate find_weights_in(Walk& walk, const std::string& key) {
+Candidate find_weights_in(Walk& walk, const std::string& key, std::vector<std::string>& notes) {
   Search search(walk);
   const PickleValue& root = walk.file().root();
   const std::vector<Candidate> candidates = search.find(root);
-  if (candidates.size() == 1) return candidates.front();
+  if (candidates.size() == 1) {
+    const std::vector<Candidate> left = search.left_for(candidates.front());
+    if (!left.empty()) notes.push_back(note_of(candidates.front(), left));
+    return candidates.front();
+  }
   if (candidates.size() > 1) refuse_several(walk.file(), key, candidates);
   if (search.has_scalars(root)) return {"", &root, 0};
   refuse_none(walk);
@@ -232,11 +262,12 @@ const PickleValue* find_at(Walk& walk, const PickleValue& dict, std::string_view
 
 TensorFile read_state_dict(TorchFile& file, const std::string& key) {
   Walk walk(file);
+  TensorFile result;
   Candidate chosen{key, key.empty() ? nullptr : find_at(walk, file.root(), key), 0};
-  if (chosen.dict == nullptr) chosen = find_weights_in(walk, key);
+  result.by_key = chosen.dict != nullptr;
+  if (chosen.dict == nullptr) chosen = find_weights_in(walk, key, result.notes);
   Collector collector(walk);
   collector.collect(*chosen.dict, "", 0);
-  TensorFile result;
   result.tensors = collector.take();
   result.metadata["part"] = chosen.place;
   return result;

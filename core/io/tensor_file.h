@@ -13,6 +13,8 @@ namespace longtail {
 struct TensorFile {
   std::map<std::string, std::string> metadata;
   std::vector<std::pair<std::string, at::Tensor>> tensors;
+  std::vector<std::string> notes = {};  // what people should know about how it was read; never written
+  bool by_key = false;                  // a key chose these among others
 
   /// The tensor of that name, or nullptr.
   const at::Tensor* find(const std::string& name) const;

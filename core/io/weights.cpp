@@ -16,6 +16,7 @@
 #include "core/io/weight_names.h"
 #include "core/system/natural_order.h"
 #include "core/system/text.h"
+#include "registry/files/foreign_format.h"
 
 namespace longtail {
 namespace {
@@ -39,12 +40,20 @@ void keep_below(TensorFile& file, const std::string& key, const fs::path& path) 
   }
   strip_common_prefix(file, start);
   file.metadata["part"] = key;
+  file.by_key = true;
 }
 
 TensorFile read_torch_weights(const fs::path& path, const std::string& key) {
   TorchFile torch_file(path);
   TensorFile file = read_state_dict(torch_file, key);
-  if (!key.empty() && file.metadata["part"] != key) keep_below(file, key, path);
+  if (!key.empty() && !file.by_key) {
+    // Messages name the sets of a wrapped model ("module.teacher.conv1.weight") without the wrapper.
+    const std::string start = key + ".";
+    const bool known = std::any_of(file.tensors.begin(), file.tensors.end(),
+                                   [&](const auto& item) { return starts_with(item.first, start); });
+    if (!known) strip_common_prefix(file, "module.");
+    keep_below(file, key, path);
+  }
   strip_common_prefix(file, "module.");
   return file;
 }
@@ -53,7 +62,9 @@ TensorFile read_torch_weights(const fs::path& path, const std::string& key) {
   const auto begins = [&](std::string_view start) {
     return absl::StartsWithIgnoreCase({bytes.data(), bytes.size()}, {start.data(), start.size()});
   };
+  const std::string foreign = foreign_format(bytes);
   std::string_view what = "is no safetensors file and no file of torch.save(); give .safetensors, .pth or .pt";
+  if (!foreign.empty()) what = foreign;
   if (bytes.empty()) what = "is empty; download or copy it again";
   if (begins("<!doctype") || begins("<html")) what = "is a web page: the download failed; download it again";
   if (begins("version https://git-lfs")) what = "is only a pointer of git-lfs; run `git lfs pull` to get the file";

@@ -43,6 +43,7 @@ struct WeightReport {
   std::vector<Mismatch> wrong_shape;
   std::vector<std::string> missing;     // in the model only
   std::vector<std::string> unexpected;  // in the file only
+  std::vector<std::string> notes;       // of the file
 
   bool complete() const { return wrong_shape.empty() && missing.empty() && unexpected.empty(); }
   /// Lines for people: numbers first, then what did not fit.

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "core/io/detector_weights.h"
+#include "core/io/pickle.h"
 #include "core/io/weight_names.h"
 #include "core/io/weights.h"
 #include "registry/text/counted.h"
@@ -58,6 +59,46 @@ std::string some(const std::vector<std::string>& names, std::size_t most) {
   return fmt::format("{}{}", fmt::join(first, ", "), rest == 0 ? "" : fmt::format(" and {} more", rest));
 }
 
+/// Beginnings of names (up to the first dot) without which most of the tensors would belong to the model, with the
+/// number of tensors: the sets in a flat dict of a teacher and a student.
+std::vector<std::pair<std::string, std::size_t>> fitting_prefixes(const TensorFile& weights, const Targets& targets) {
+  std::vector<std::string> order;
+  std::map<std::string, TensorFile> sets;
+  for (const auto& [name, tensor] : weights.tensors) {
+    const std::size_t dot = name.find('.');
+    if (dot == std::string::npos || dot == 0) continue;
+    const auto [set, fresh] = sets.try_emplace(name.substr(0, dot));
+    if (fresh) order.push_back(set->first);
+    set->second.tensors.emplace_back(name.substr(dot + 1), tensor);
+  }
+  std::vector<std::pair<std::string, std::size_t>> result;
+  for (const std::string& prefix : order) {
+    const auto assigned = assign(targets, translate_detector(sets[prefix]).weights);
+    const std::size_t size = sets[prefix].tensors.size();
+    const auto fit = static_cast<std::size_t>(
+        std::count_if(assigned.begin(), assigned.end(), [](const std::string& target) { return !target.empty(); }));
+    if (2 * fit >= size) result.emplace_back(prefix, size);
+  }
+  return result;
+}
+
+/// Where no tensor belongs to the model, but those of sets that --key can take do.
+void refuse_sets(const std::string& file, const TensorFile& weights, const Targets& targets) {
+  constexpr std::size_t most = 8;
+  if (weights.by_key) return;  // a key within another one's part is not understood everywhere
+  const auto sets = fitting_prefixes(weights, targets);
+  if (sets.empty() || sets.size() > most) return;
+  std::vector<std::string> texts;
+  for (const auto& [prefix, size] : sets) {
+    texts.push_back(fmt::format("{} ({})", printable(prefix), counted(size, "tensor")));
+  }
+  throw DataError(fmt::format(
+      "{}: none of its {} belongs to the model, but those below {} do; choose {} with --key, or take {} out: longtail "
+      "weights import FILE --key {} --out NEW.safetensors",
+      file, counted(weights.tensors.size(), "tensor"), fmt::join(texts, ", "), if_one(sets.size(), "them", "one"),
+      if_one(sets.size(), "them", "it"), printable(sets.front().first)));
+}
+
 [[noreturn]] void refuse(const WeightReport& report, const TensorFile& weights, const Targets& targets) {
   constexpr std::size_t shown = 3;
   const auto file = report.file.empty() ? "the weights" : report.file;
@@ -79,6 +120,7 @@ std::string some(const std::vector<std::string>& names, std::size_t most) {
                     file, first.match.source, sizes_text(first.found), sizes_text(first.wanted)));
   }
   const bool one = theirs.size() == 1;
+  if (!one) refuse_sets(file, weights, targets);
   throw DataError(fmt::format("{}: {} ({}) {} to the model ({}); choose the model {} trained with, or rename {}", file,
                               one ? "its only tensor" : "none of its " + counted(theirs.size(), "tensor"),
                               some(theirs, shown), one ? "does not belong" : "belongs", some(ours, shown),
@@ -94,6 +136,7 @@ WeightReport import_into(torch::nn::Module& module, const TensorFile& file, cons
   const auto assigned = assign(targets, weights);
   WeightReport report;
   report.file = options.file;
+  report.notes = file.notes;
   report.unexpected = translated.unknown;
   std::vector<std::pair<at::Tensor, at::Tensor>> copies;
   std::set<std::string> given;
@@ -140,6 +183,7 @@ std::string WeightReport::text() const {
   if (!unexpected.empty()) {
     result += fmt::format("{} not in the model: {}\n", unexpected.size(), some(unexpected, shown));
   }
+  for (const std::string& note : notes) result += fmt::format("note: {}\n", note);
   return result;
 }
 
@@ -151,6 +195,7 @@ std::string WeightReport::json() const {
   for (const auto& [name, source] : matched) root["matched"][name] = source;
   root["missing"] = missing;
   root["unexpected"] = unexpected;
+  root["notes"] = notes;
   root["wrong_shape"] = nlohmann::ordered_json::array();
   for (const auto& [match, wanted, found] : wrong_shape) {
     root["wrong_shape"].push_back(

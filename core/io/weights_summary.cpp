@@ -51,6 +51,7 @@ std::string weights_text(const std::filesystem::path& path, const TensorFile& fi
   for (const auto& [key, value] : file.metadata) {
     if (!value.empty()) text += fmt::format("{}: {}\n", printable(key), printable(value));
   }
+  for (const std::string& note : file.notes) text += fmt::format("note: {}\n", note);
   const auto totals = totals_of(file);
   return text + fmt::format("{}: {} tensors, {} numbers, {:.1f} MB\n", visible(path.native()), file.tensors.size(),
                             totals.elements, static_cast<double>(totals.bytes) / 1e6);
@@ -60,6 +61,7 @@ std::string weights_json(const std::filesystem::path& path, const TensorFile& fi
   auto root = nlohmann::ordered_json::object();
   root["file"] = path.string();
   root["metadata"] = file.metadata;
+  root["notes"] = file.notes;
   root["tensors"] = nlohmann::ordered_json::array();
   for (const auto& [name, tensor] : file.tensors) {
     root["tensors"].push_back(

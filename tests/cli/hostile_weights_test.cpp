@@ -66,5 +66,20 @@ TEST_F(WeightsCli, SeveralSetsAreNamedAndChosen) {
             std::string::npos);
 }
 
+TEST_F(WeightsCli, AnAverageThatIsLeftIsNamed) {
+  const std::string weights = pickled_dict({{"backbone.conv1.weight", pickled_vector(8)}, {"w", pickled_vector(2)}});
+  write_file(folder_ / "a.pth", test::torch_bytes(pickled_dict({{"state_dict", weights}, {"ema", weights}})));
+  for (const std::string verb : {"weights inspect a.pth", "weights import a.pth --out out.safetensors",
+                                 "weights export a.pth --out out.safetensors"}) {
+    const std::string note = "took 'state_dict'; the file also holds 'ema' (--key ema takes that)";
+    const Outcome told = run(verb);
+    EXPECT_EQ(told.code, 0) << told.err;
+    EXPECT_NE(told.out.find("note: " + note + "\n"), std::string::npos) << verb << "\n" << told.out;
+    EXPECT_NE(run(verb + " --json").out.find(note), std::string::npos) << verb;
+    EXPECT_EQ(run(verb + " --key ema").out.find("note: "), std::string::npos) << verb;
+  }
+  EXPECT_EQ(run("weights inspect out.safetensors").out.find("note: "), std::string::npos);
+}
+
 }  // namespace
 }  // namespace longtail::testing

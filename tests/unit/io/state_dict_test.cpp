@@ -56,6 +56,29 @@ TEST_F(StateDict, TheWeightsThemselvesComeBeforeAveragedOnes) {
   EXPECT_EQ(part(pickled_dict({{"state_dict_ema", weights_}, {"state_dict", weights_}})), "state_dict");
 }
 
+TEST_F(StateDict, WhatWasLeftForAUsualNameIsNoted) {
+  const auto notes = [&](const std::string& object, const std::string& key = "") { return read(object, key).notes; };
+  const std::string two = pickled_dict({{"ema_state_dict", weights_}, {"state_dict", weights_}});
+  EXPECT_THAT(notes(two), testing::ElementsAre("took 'state_dict'; the file also holds 'ema_state_dict' (--key "
+                                               "ema_state_dict takes that)"));
+  EXPECT_THAT(notes(two, "state_dict"), testing::IsEmpty());
+  EXPECT_THAT(notes(two, "ema_state_dict"), testing::IsEmpty());
+  EXPECT_THAT(
+      notes(pickled_dict({{"swa_state_dict", weights_}, {"model_weights", weights_}})),
+      testing::ElementsAre(HasSubstr("took 'model_weights'; the file also holds 'swa_state_dict' (--key swa_")));
+  const std::string inner = pickled_dict({{"model", weights_}, {"ema", weights_}});
+  EXPECT_THAT(
+      notes(pickled_dict({{"a", inner}, {"best", weights_}, {"model", inner}})),
+      testing::ElementsAre("took 'model.model'; the file also holds 'a.ema', 'model.ema', 'a.model', 'best' (--key "
+                           "a.ema takes the first of them)"));
+  // A few tensors beside the weights are no other set of them.
+  const std::string few = pickled_dict({{"history", pickled_vector(8)}});
+  const std::string large =
+      pickled_dict({{"a", pickled_vector(8)}, {"b", pickled_vector(8)}, {"c", pickled_vector(8)}});
+  EXPECT_THAT(notes(pickled_dict({{"meta", few}, {"state_dict", large}})), testing::IsEmpty());
+  EXPECT_THAT(notes(pickled_dict({{"ema", weights_}})), testing::IsEmpty());
+}
+
 TEST_F(StateDict, OfSeveralTheCandidatesAreNamed) {
   const std::string both = pickled_dict({{"teacher", weights_}, {"student", weights_}, {"epoch", pickled(3)}});
   const std::string message = error(both);
@@ -78,6 +101,13 @@ TEST_F(StateDict, AKeyIsAlsoTheBeginningOfNames) {
   const TensorFile file = read(flat, "teacher");
   ASSERT_EQ(file.tensors.size(), 1u);
   EXPECT_EQ(file.tensors[0].first, "conv1.weight");
+  const std::string wrapped = pickled_dict(
+      {{"module.teacher.conv1.weight", pickled_vector(8)}, {"module.student.conv1.weight", pickled_vector(8)}});
+  for (const std::string key : {"teacher", "module.teacher"}) {
+    ASSERT_EQ(read(wrapped, key).tensors.size(), 1u) << key;
+    EXPECT_EQ(read(wrapped, key).tensors[0].first, "conv1.weight") << key;
+  }
+  EXPECT_EQ(read(wrapped, "module").tensors[0].first, "teacher.conv1.weight");
   EXPECT_THAT(error(flat, "tutor"), HasSubstr("has no part 'tutor'"));
 }
 

@@ -139,6 +139,35 @@ TEST(Weights, WhatBelongsToAnotherModelIsRefused) {
               HasSubstr("a.pth: its only tensor (x) does not belong to the model (backbone.bn1.running_mean, "));
 }
 
+TEST(Weights, SetsInOneFlatDictAreNamed) {
+  TensorFile flat;
+  for (const std::string set : {"teacher.", "student.module."}) {
+    flat.tensors.emplace_back(set + "conv1.weight", counted({2, 3, 3, 3}));
+    flat.tensors.emplace_back(set + "fc.bias", counted({10}));
+    flat.tensors.emplace_back(set + "head.mlp.0.weight", counted({2}));
+  }
+  flat.tensors.emplace_back("center.value", counted({1, 10}));
+  auto model = small_resnet(true);
+  const auto refusal = [&] { return message_of<DataError>([&] { import_into(model, flat, {false, "a.pth"}); }); };
+  EXPECT_EQ(refusal(),
+            "a.pth: none of its 7 tensors belongs to the model, but those below teacher (3 tensors), student (3 "
+            "tensors) do; choose one with --key, or take it out: longtail weights import FILE --key teacher --out "
+            "NEW.safetensors");
+  flat.tensors.erase(flat.tensors.begin() + 3, flat.tensors.end());
+  EXPECT_THAT(refusal(), HasSubstr("but those below teacher (3 tensors) do; choose them with --key"));
+  flat.by_key = true;
+  EXPECT_THAT(refusal(), HasSubstr("choose the model they were trained with"));
+}
+
+TEST(Weights, NotesOfTheFileAreReported) {
+  auto model = small_resnet(true);
+  TensorFile weights{{}, {{"fc.bias", counted({10})}}};
+  weights.notes = {"took 'a'"};
+  const auto report = import_into(model, weights);
+  EXPECT_THAT(report.text(), HasSubstr("\nnote: took 'a'\n"));
+  EXPECT_THAT(report.json(), HasSubstr("\"took 'a'\""));
+}
+
 TEST(Weights, MissingAndUnexpectedAreReportedAndTypesConverted) {
   auto model = small_resnet(true);
   const auto weights = TensorFile{{}, {{"fc.bias", counted({10}).to(at::kHalf)}, {"other", counted({1})}}};
@@ -195,6 +224,7 @@ TEST(Weights, ForeignFilesAreNamed) {
   EXPECT_THAT(error(""), HasSubstr("a: is empty"));
   EXPECT_THAT(error("<!DOCTYPE html>"), HasSubstr("the download failed"));
   EXPECT_THAT(error("version https://git-lfs.github.com/spec/v1\n"), HasSubstr("git lfs pull"));
+  EXPECT_THAT(error("\x1f\x8b\x08"), HasSubstr("a: this is compressed by gzip; unpack it with 'gunzip'"));
   EXPECT_THAT(error("hello"), HasSubstr("is no safetensors file and no file of torch.save()"));
 }
 
