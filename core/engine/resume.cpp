@@ -10,6 +10,8 @@
 
 #include "core/engine/checkpoint.h"
 #include "registry/text/counted.h"
+#include "registry/text/several_lines.h"
+#include "registry/text/visible.h"
 
 namespace longtail {
 namespace {
@@ -74,6 +76,16 @@ std::string changes_the_past(const ExperimentPlan& before, const ExperimentPlan&
   return "";
 }
 
+/// Every change of a key, a line each.
+[[noreturn]] void refuse_changes(const RunFolder& folder, const Node& was, const Node& is, bool fewer_epochs) {
+  std::string changes = diff(was, is);
+  while (!changes.empty() && changes.back() == '\n') changes.pop_back();
+  throw LinesError<ConfigError>(fmt::format(
+      "{} was made by another configuration; undo these changes{}, use --overwrite to begin "
+      "anew, or another --work-dir:\n{}",
+      visible(folder.path().string()), fewer_epochs ? " (schedule.epochs may grow, but not shrink)" : "", changes));
+}
+
 }  // namespace
 
 std::string check_same_run(const RunFolder& folder, const EarlierRun& earlier, const ExperimentPlan& now,
@@ -90,12 +102,7 @@ std::string check_same_run(const RunFolder& folder, const EarlierRun& earlier, c
   if (was.same_value(is)) return "";
   const std::int64_t epochs_before = before.config.schedule.epochs, epochs_now = now.config.schedule.epochs;
   const bool longer = outdated.ok() && epochs_now > epochs_before && without_end(was).same_value(without_end(is));
-  if (!longer) {
-    throw ConfigError(
-        fmt::format("{} was made by another configuration; undo these changes, use --overwrite to begin "
-                    "anew, or another --work-dir:\n{}",
-                    folder.path().string(), diff(was, is)));
-  }
+  if (!longer) refuse_changes(folder, was, is, outdated.ok() && epochs_now < epochs_before);
   if (!earlier.trained) {
     throw ConfigError(
         fmt::format("{} has no checkpoint any more to train {} in place of {} from; train anew in "

@@ -149,6 +149,30 @@ TEST_F(ResumeCli, AnotherConfigurationCannotGoOnWithARun) {
   EXPECT_NE(outcome.err.find("optimizer.momentum"), std::string::npos) << outcome.err;
 }
 
+TEST_F(ResumeCli, ChangesOfTheConfigurationAreALineEachAndFewerEpochsAreNamed) {
+  const std::string train = "train quick.yaml --work-dir 'r\x1b' --limit-batches 1";
+  ASSERT_EQ(run(train).code, 0);
+  write_config(kFourEpochs);
+  ASSERT_EQ(run("train quick.yaml --work-dir four --limit-batches 1").code, 0);
+  const Outcome other = run(train + " --resume");
+  EXPECT_EQ(other.code, 2);
+  EXPECT_EQ(other.err.find("\\n"), std::string::npos) << other.err;
+  EXPECT_NE(other.err.find("error: r\\x1b was made by another configuration"), std::string::npos) << other.err;
+  EXPECT_NE(other.err.find("or another --work-dir:\n- "), std::string::npos) << other.err;
+  EXPECT_EQ(other.err.find("\n\n"), std::string::npos) << other.err;
+  const Outcome fewer =
+      run("train quick.yaml --work-dir four --limit-batches 1 --resume --set schedule.epochs=3 --set "
+          "schedule.milestones=[2]");
+  EXPECT_EQ(fewer.code, 2);
+  EXPECT_NE(fewer.err.find("undo these changes (schedule.epochs may grow, but not shrink), use"), std::string::npos)
+      << fewer.err;
+  EXPECT_NE(fewer.err.find("\n- schedule.epochs: 4"), std::string::npos) << fewer.err;
+  EXPECT_NE(fewer.err.find("\n+ schedule.epochs: 3"), std::string::npos) << fewer.err;
+  const Outcome momentum =
+      run("train quick.yaml --work-dir four --limit-batches 1 --resume --set optimizer.momentum=0.5");
+  EXPECT_EQ(momentum.err.find("may grow"), std::string::npos) << momentum.err;
+}
+
 TEST_F(ResumeCli, ATruncatedCheckpointIsNamedAndTheOneBeforeIsUsed) {
   ASSERT_EQ(run("train quick.yaml --work-dir run --limit-batches 1").code, 0);
   const std::string expected = read_file(folder_ / "run" / kWeights);
