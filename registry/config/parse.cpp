@@ -285,6 +285,13 @@ class TreeBuilder : public YAML::EventHandler {
   int documents_ = 0;
 };
 
+/// What a file is in place of text in UTF-8, at the file's beginning where it is known.
+void tell_no_text(std::string_view text, const YamlSource& source, int line, int column, Diagnostics& diagnostics) {
+  const std::string foreign = foreign_format(text);
+  if (!foreign.empty()) return diagnostics.error(source.mark(0, 0), foreign);
+  diagnostics.error(source.mark(line, column), "not a text file in UTF-8: is this the right file?");
+}
+
 // False after a finding: yaml-cpp would read on after bytes that are no text.
 bool check_text(std::string_view text, const YamlSource& source, Diagnostics& diagnostics) {
   int line = 0;
@@ -292,8 +299,7 @@ bool check_text(std::string_view text, const YamlSource& source, Diagnostics& di
   for (std::size_t at = 0; at < text.size();) {
     int length = utf8_length(text, at);
     if (length == 0 || text[at] == '\0') {
-      diagnostics.error(source.mark(line, static_cast<int>(at - line_start)),
-                        "not a text file in UTF-8: is this the right file?");
+      tell_no_text(text, source, line, static_cast<int>(at - line_start), diagnostics);
       return false;
     }
     if (text[at] == '\n') {

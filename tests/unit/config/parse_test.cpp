@@ -113,6 +113,26 @@ TEST(Parse, SaysWhatIsWrongAndWhere) {
   for (const Case& c : cases) EXPECT_EQ(findings(c.text), c.expected) << c.text;
 }
 
+TEST(Parse, NamesWhatIsKnownToBeNoTextInUtf8) {
+  const char* utf16 = "f:1:1: error: this is text in UTF-16; save it as UTF-8";
+  EXPECT_EQ(findings(std::string("\xff\xfe"
+                                 "a\0:\0 \0"
+                                 "1\0",
+                                 10)),
+            utf16);
+  EXPECT_EQ(findings(std::string("\xfe\xff"
+                                 "\0a\0:\0 \0"
+                                 "1",
+                                 10)),
+            utf16);
+  EXPECT_EQ(findings(std::string("a\0:\0 \0"
+                                 "1\0",
+                                 8)),
+            utf16);
+  EXPECT_EQ(findings(std::string("\x1f\x8b\x08\0", 4)),
+            "f:1:1: error: this is compressed by gzip; unpack it with 'gunzip'");
+}
+
 TEST(Parse, TellsAllFindingsBeforeASyntaxErrorToo) {
   EXPECT_EQ(findings("a: 1\na: 2\nm:\n  b: 1\n  b: 2\nc: @\n"),
             "f:2:1: error: key 'a' is given twice, first in line 1, column 1: remove one of them\n"
