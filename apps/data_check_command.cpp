@@ -65,7 +65,10 @@ ordered_json to_json(const SplitCheck& split) {
 }
 
 void print_json(const DataCheck& check) {
-  ordered_json out{{"broken", check.is_broken()}, {"splits", ordered_json::array()}, {"leaks", to_json(check.leaks)}};
+  ordered_json out{{"broken", check.is_broken()},
+                   {"splits", ordered_json::array()},
+                   {"leaks", to_json(check.leaks)},
+                   {"class_names", {{"broken", check.class_names.broken}, {"doubt", check.class_names.doubt}}}};
   for (const SplitCheck& split : check.splits) out["splits"].push_back(to_json(split));
   fmt::print("{}", json_text(out));
 }
@@ -128,6 +131,9 @@ void print_text(const DataCheck& check) {
     for (const std::string& doubt : split.doubts) fmt::print("\n{}: {}\n", split.name, visible(doubt));
   }
   print_same("pictures that are in two splits", check.leaks);
+  const ClassNamesCheck& names = check.class_names;
+  if (!names.broken.empty()) fmt::print("\nclass names that cannot be used:\n  {}\n", visible(names.broken));
+  if (!names.doubt.empty()) fmt::print("\n{}\n", visible(names.doubt));
   if (!check.is_broken()) fmt::print("\nNothing is broken.\n");
 }
 
@@ -144,10 +150,11 @@ void run(const CheckArguments& arguments, Globals& globals) {
     data.splits.push_back(listed_annotations(arguments.annotations, arguments.root));
   }
   Console console;
-  const DataCheck check = check_data(data.splits, data.options, arguments.threads, [&](auto done, auto total) {
+  DataCheck check = check_data(data.splits, data.options, arguments.threads, [&](auto done, auto total) {
     if (done % 64 == 0) console.progress(fmt::format("checking {}/{}", done, total));
   });
   console.end_progress();
+  check.class_names = data.class_names;
   (arguments.json ? print_json : print_text)(check);
   if (check.is_broken()) globals.exit_code = static_cast<int>(ExitCode::data);
 }

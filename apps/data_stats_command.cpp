@@ -74,6 +74,7 @@ void run_list_stats(const StatsArguments& arguments) {
   std::vector<std::string> names;
   if (!arguments.class_names.empty()) names = read_class_names(arguments.class_names, list.num_classes);
   if (const std::string doubt = doubt_about_labels(list); !doubt.empty()) warn(doubt);
+  if (const std::string doubt = doubt_about_names(arguments.class_names, names); !doubt.empty()) warn(doubt);
   const std::vector<std::int64_t> counts = count_classes(list.labels, list.num_classes);
   const ClassStats stats = class_stats(counts, arguments.many_above, arguments.few_below);
   (arguments.json ? print_json : print_text)(arguments, stats, counts, names);

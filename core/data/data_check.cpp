@@ -142,8 +142,9 @@ std::vector<SameContent> leaks_between(const ListedSplit& a, const Contents& in_
 }  // namespace
 
 bool DataCheck::is_broken() const {
-  return std::any_of(splits.begin(), splits.end(),
-                     [](const SplitCheck& split) { return !split.broken.empty() || split.num_broken_objects > 0; });
+  return !class_names.broken.empty() || std::any_of(splits.begin(), splits.end(), [](const SplitCheck& split) {
+    return !split.broken.empty() || split.num_broken_objects > 0;
+  });
 }
 
 DataCheck check_data(const std::vector<ListedSplit>& splits, const ImageOptions& options, int threads,

@@ -65,11 +65,18 @@ struct SplitCheck {
   ClassStats classes;
 };
 
+/// What is wrong with the file of class names; all "" where it is fine, or where there is none.
+struct ClassNamesCheck {
+  std::string broken;  // why training would refuse it
+  std::string doubt;
+};
+
 struct DataCheck {
   std::vector<SplitCheck> splits;
+  ClassNamesCheck class_names;
   std::vector<SameContent> leaks;  // pictures of one content in two splits, named "train: a.jpg"
 
-  /// Whether something cannot be used: a picture or an object.
+  /// Whether something cannot be used: a picture, an object or the class names.
   bool is_broken() const;
 };
 

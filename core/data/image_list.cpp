@@ -11,6 +11,8 @@
 #include <unordered_map>
 
 #include "core/data/text_file.h"
+#include "registry/config/scalar.h"
+#include "registry/text/counted.h"
 #include "registry/text/several_lines.h"
 #include "registry/text/visible.h"
 
@@ -28,6 +30,38 @@ std::string_view strip(std::string_view text) {
   const auto first = text.find_first_not_of(kBlanks);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+constexpr std::size_t kMaxShown = 100;  // bytes of a line or a label
+
+enum class LabelKind { whole, too_large, other };
+
+/// A whole number, also as tables write it: 3.0.
+LabelKind read_label(std::string_view text, std::int64_t& value) {
+  const auto point = text.find('.');
+  if (point != std::string_view::npos && point + 1 < text.size() &&
+      text.find_first_not_of('0', point + 1) == std::string_view::npos) {
+    text = text.substr(0, point);
+  }
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || rest != text.data() + text.size() || error == std::errc::invalid_argument) {
+    return LabelKind::other;
+  }
+  return error == std::errc() ? LabelKind::whole : LabelKind::too_large;
+}
+
+bool is_number(std::string_view text) {
+  std::int64_t ignored = 0;
+  return read_label(text, ignored) != LabelKind::other;
+}
+
+/// `path,label`, and not a decimal comma: the label is joined to the path by a comma.
+bool has_comma_before_label(std::string_view text) {
+  const auto comma = text.rfind(',');
+  if (comma == std::string_view::npos || !is_number(text.substr(comma + 1))) return false;
+  const std::string_view path = text.substr(0, comma);
+  const auto blank = path.find_last_of(kBlanks);
+  return blank == std::string_view::npos || !is_number(path.substr(blank + 1));
 }
 
 class ListParser {
@@ -57,9 +91,8 @@ class ListParser {
     const std::string_view path = blank == std::string_view::npos ? text : strip(text.substr(0, blank));
     const std::string_view label = blank == std::string_view::npos ? "" : text.substr(blank + 1);
     std::int64_t value = -1;
-    const auto [rest, error] = std::from_chars(label.data(), label.data() + label.size(), value);
-    if (label.empty() || error != std::errc() || rest != label.data() + label.size()) {
-      return find(number, fmt::format("expected `relative/path label`, found '{}'", text.substr(0, 100)));
+    if (const LabelKind kind = read_label(label, value); kind != LabelKind::whole) {
+      return find(number, about_no_label(text, label, kind));
     }
     least_ = std::min(least_, value);
     most_ = std::max(most_, value);
@@ -74,6 +107,20 @@ class ListParser {
     largest_ = std::max(largest_, value);
     list_.paths.emplace_back(path);
     list_.labels.push_back(value);
+  }
+
+  static std::string about_no_label(std::string_view text, std::string_view label, LabelKind kind) {
+    const std::string found = visible(label, kMaxShown);
+    if (kind == LabelKind::too_large) {
+      return fmt::format("label {} is too {}; labels count from 0: correct it", found,
+                         label.front() == '-' ? "small" : "large");
+    }
+    if (has_comma_before_label(text)) {
+      return fmt::format("a space or a tab separates the path and the label, not a comma: found '{}'",
+                         visible(text, kMaxShown));
+    }
+    if (!label.empty()) return fmt::format("the label must be a whole number from 0, found '{}'", found);
+    return fmt::format("expected `relative/path label`, found '{}'", visible(text, kMaxShown));
   }
 
   void check_largest() {
@@ -133,15 +180,39 @@ std::vector<std::string> read_class_names(const std::string& file, std::int64_t 
   const std::string text =
       read_text(file, "the file of class names", "give a file with a name a line, or leave data.class_names out");
   std::vector<std::string> names;
-  for_each_line(text, [&](std::string_view line, std::int64_t) {
+  for_each_line(text, [&](std::string_view line, std::int64_t number) {
     const std::string_view name = strip(line);
+    if (!is_utf8(name)) {
+      throw DataError(fmt::format("{}: the file of class names cannot be read: line {} is not UTF-8; save it as UTF-8",
+                                  file, number));
+    }
     if (!name.empty()) names.emplace_back(name);
   });
   if (static_cast<std::int64_t>(names.size()) != num_classes) {
-    throw DataError(fmt::format("{}: {} class names for {} classes; it needs a name a line, in the order of the labels",
-                                file, names.size(), num_classes));
+    throw DataError(fmt::format("{}: {} for {}; it needs a name a line, in the order of the labels", file,
+                                counted(static_cast<std::int64_t>(names.size()), "class name"),
+                                counted(num_classes, "class", "classes")));
   }
   return names;
+}
+
+std::string doubt_about_names(const std::string& file, const std::vector<std::string>& names) {
+  std::unordered_map<std::string_view, std::size_t> first;
+  std::string doubt;
+  std::size_t others = 0;
+  for (std::size_t label = 0; label < names.size(); ++label) {
+    const auto [known, is_new] = first.emplace(names[label], label);
+    if (is_new) continue;
+    if (!doubt.empty()) {
+      ++others;
+      continue;
+    }
+    doubt = fmt::format("{}: class names {} and {} are both '{}'", file, known->second, label,
+                        visible(names[label], kMaxShown));
+  }
+  if (doubt.empty()) return {};
+  if (others > 0) doubt += fmt::format(", and {} more {} given before", others, others == 1 ? "was" : "were");
+  return doubt + "; classes count from 0: give each a name of its own";
 }
 
 }  // namespace longtail

@@ -113,6 +113,9 @@ void ClassificationTask::open_training_data() {
 void ClassificationTask::warn_of_training_data() const {
   if (!context_.warn) return;
   if (const std::string doubt = doubt_about_labels(train_->list()); !doubt.empty()) context_.warn(doubt);
+  if (const std::string& file = settings_.data.class_names; !file.empty()) {
+    if (const std::string doubt = doubt_about_names(file, train_->class_names()); !doubt.empty()) context_.warn(doubt);
+  }
   warn_of_upscaling(context_, settings_.data.train, train_->usual_sides(), "data.transform.size");
 }
 

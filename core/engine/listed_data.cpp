@@ -72,6 +72,15 @@ ListedSplit listed_annotations(const std::string& name, const std::string& file,
   return split;
 }
 
+/// As ClassificationDataset reads them.
+ClassNamesCheck check_class_names(const std::string& file, std::int64_t num_classes) {
+  try {
+    return {"", doubt_about_names(file, read_class_names(file, num_classes))};
+  } catch (const DataError& error) {
+    return {error.what(), ""};
+  }
+}
+
 ListedData of_classification(const ExperimentConfig& config, const Catalog& catalog) {
   const auto data = data_settings<ClassificationDataConfig>(config, catalog);
   ListedData listed;
@@ -82,6 +91,10 @@ ListedData of_classification(const ExperimentConfig& config, const Catalog& cata
     num_classes = static_cast<std::int64_t>(listed.splits.back().class_counts.size());
   }
   if (!data.val.empty()) listed.splits.push_back(listed_images("val", data, data.val, num_classes));
+  if (!data.class_names.empty() && !listed.splits.empty()) {
+    num_classes = static_cast<std::int64_t>(listed.splits.front().class_counts.size());
+    listed.class_names = check_class_names(data.class_names, num_classes);
+  }
   return listed;
 }
 

@@ -16,11 +16,13 @@ namespace longtail {
 /// The splits of an experiment whose lists or annotations are set, and how it reads its images.
 struct ListedData {
   std::vector<ListedSplit> splits;
+  ClassNamesCheck class_names;
   ImageOptions options;
 };
 
 /// Of the experiment's last phase. Throws ConfigError where neither data.train nor data.val is set, DataError for lists
-/// and annotations that cannot be read at all; broken objects are told in the splits.
+/// and annotations that cannot be read at all; broken objects are told in the splits, class names that cannot be used
+/// in `class_names`.
 LONGTAIL_API ListedData listed_data(const ExperimentPlan& plan, const Catalog& catalog);
 
 /// The images of one file of annotations, below the folder `root`.

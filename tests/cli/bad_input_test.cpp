@@ -40,7 +40,7 @@ TEST_F(BadInputCli, MistakesOfAListAreLinesThatStandByThemselves) {
   EXPECT_EQ(outcome.code, 4);
   EXPECT_EQ(outcome.err,
             "list.txt:2: error: expected `relative/path label`, found 'b.png'\n"
-            "list.txt:3: error: expected `relative/path label`, found 'c.png x'\n");
+            "list.txt:3: error: the label must be a whole number from 0, found 'x'\n");
 }
 
 TEST_F(BadInputCli, ALabelThatIsAnIdIsNamedInsteadOfCountedUpTo) {

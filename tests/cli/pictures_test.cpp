@@ -125,6 +125,42 @@ TEST_F(PicturesCli, CheckReadsAllAndEndsWithFourWhereSomethingIsBroken) {
   EXPECT_EQ(run("data check quick.yaml --root x").code, 2);
 }
 
+TEST_F(PicturesCli, CheckReadsTheClassNamesAsTrainingDoes) {
+  const std::string options = " --set data.class_names=names.txt";
+  const std::string check = "data check quick.yaml" + options;
+  const std::string start = "train quick.yaml --work-dir run --limit-batches 1 --set schedule.epochs=1" + options;
+  for (const auto& [text, told] : std::vector<std::pair<std::string, std::string>>{
+           {"a\nb\nc\n", "names.txt: 3 class names for 5 classes"},
+           {"[\"a\", \"b\", \"c\", \"d\", \"e\"]", "names.txt: 1 class name for 5 classes"},
+           {std::string("\xff\xfe"
+                        "a\0\n\0",
+                        6),
+            "this is text in UTF-16; save it as UTF-8"},
+           {"a\nb\nc\nd\ncaf\xe9\n", "line 5 is not UTF-8; save it as UTF-8"}}) {
+    write_file(folder_ / "names.txt", text);
+    const Outcome outcome = run(check);
+    EXPECT_EQ(outcome.code, 4) << outcome.out << outcome.err;
+    EXPECT_NE(outcome.out.find(told), std::string::npos) << outcome.out;
+    EXPECT_EQ(outcome.out.find("Nothing is broken"), std::string::npos) << outcome.out;
+    const json report = json::parse(run(check + " --json").out);
+    EXPECT_EQ(report["broken"], true);
+    EXPECT_NE(report["class_names"]["broken"].get<std::string>().find(told), std::string::npos) << report;
+    const Outcome trained = run(start);
+    EXPECT_EQ(trained.code, 4) << trained.err;
+    EXPECT_NE(trained.err.find(told), std::string::npos) << trained.err;
+    fs::remove_all(folder_ / "run");
+  }
+  write_file(folder_ / "names.txt", "a\nb\nx\nc\nx\n");
+  const Outcome twice = run(check);
+  EXPECT_EQ(twice.code, 0) << twice.out;
+  const std::string doubt = "names.txt: class names 2 and 4 are both 'x'";
+  EXPECT_NE(twice.out.find(doubt), std::string::npos) << twice.out;
+  EXPECT_EQ(json::parse(run(check + " --json").out)["broken"], false);
+  const Outcome trained = run(start);
+  EXPECT_EQ(trained.code, 0) << trained.err;
+  EXPECT_NE(trained.err.find("warning: " + doubt), std::string::npos) << trained.err;
+}
+
 TEST_F(PicturesCli, CheckOfAnnotationsComparesSizesOfTheUprightPicture) {
   write_file(folder_ / "img/1.jpg", jpeg_with_exif(oracle_picture("input_420.jpg"), 6, true));  // stored: 61 x 47
   const auto annotations = [&](int width, int height) {

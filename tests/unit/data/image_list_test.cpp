@@ -37,12 +37,47 @@ TEST(ImageList, ReportsEveryBadLineWithItsPlace) {
   const TempFolder folder;
   const auto file = folder.write("l.txt", "a.jpg 0\nb.jpg\nc.jpg x\nd.jpg -1\ne.jpg 3\na.jpg 1\nf.jpg 1.5\n7\n");
   EXPECT_EQ(message_of(file, 3), file + ":2: error: expected `relative/path label`, found 'b.jpg'\n" + file +
-                                     ":3: error: expected `relative/path label`, found 'c.jpg x'\n" + file +
+                                     ":3: error: the label must be a whole number from 0, found 'x'\n" + file +
                                      ":4: error: label -1 is outside 0 ... 2; correct it, or data.num_classes\n" +
                                      file + ":5: error: label 3 is outside 0 ... 2; correct it, or data.num_classes\n" +
                                      file + ":6: error: 'a.jpg' is already on line 1; name each picture once\n" + file +
-                                     ":7: error: expected `relative/path label`, found 'f.jpg 1.5'\n" + file +
+                                     ":7: error: the label must be a whole number from 0, found '1.5'\n" + file +
                                      ":8: error: expected `relative/path label`, found '7'");
+}
+
+TEST(ImageList, AWholeNumberMayBeWrittenWithZerosAfterThePoint) {
+  const TempFolder folder;
+  const ImageList list = read_image_list(folder.write("l.txt", "a.jpg 0.0\nb.jpg 2.00\nc.0 1\n"));
+  EXPECT_THAT(list.labels, ElementsAre(0, 2, 1));
+  EXPECT_EQ(list.num_classes, 3);
+}
+
+TEST(ImageList, SaysWhatIsWrongWithALabel) {
+  const TempFolder folder;
+  const std::string file = folder.path("l.txt");
+  const std::string whole = "the label must be a whole number from 0, found '";
+  const std::string comma = "a space or a tab separates the path and the label, not a comma: found '";
+  for (const auto& [line, told] : std::vector<std::pair<std::string, std::string>>{
+           {"a.jpg grinning_face", whole + "grinning_face'"},
+           {"with blank/a.jpg x", whole + "x'"},
+           {"a.jpg 1.", whole + "1.'"},
+           {"a.jpg .0", whole + ".0'"},
+           {"a.jpg -.0", whole + "-.0'"},
+           {"a.jpg 3,5", whole + "3,5'"},
+           {"a.jpg 0,", whole + "0,'"},
+           {"a.jpg 0.01", whole + "0.01'"},
+           {"a.jpg 1.0.0", whole + "1.0.0'"},
+           {"a.jpg 99999999999999999999", "label 99999999999999999999 is too large; labels count from 0: correct it"},
+           {"a.jpg 99999999999999999999.0", "label 99999999999999999999.0 is too large"},
+           {"a.jpg -99999999999999999999", "label -99999999999999999999 is too small"},
+           {"a.jpg -1.0", "label -1 is outside 0, 1, 2, ..."},
+           {"a.jpg,0", comma + "a.jpg,0'"},
+           {"with blank/a.jpg,0", comma + "with blank/a.jpg,0'"},
+           {",", "expected `relative/path label`, found ','"},
+           {"a,b.jpg", "expected `relative/path label`, found 'a,b.jpg'"}}) {
+    folder.write("l.txt", line + "\n");
+    EXPECT_THAT(message_of(file), HasSubstr(file + ":1: error: " + told)) << line;
+  }
 }
 
 TEST(ImageList, ReportsTenLinesAndCountsTheRest) {
@@ -138,6 +173,25 @@ TEST(ClassNames, AreAsManyAsClasses) {
   EXPECT_THAT(read_class_names(file, 2), ElementsAre("cat", "red fox"));
   EXPECT_THROW(read_class_names(file, 3), DataError);
   EXPECT_THROW(read_class_names(folder.path("none"), 2), DataError);
+}
+
+TEST(ClassNames, AreUtf8) {
+  const TempFolder folder;
+  const auto file = folder.write("names.txt", "cat\ncaf\xe9\n");
+  try {
+    read_class_names(file, 2);
+    ADD_FAILURE();
+  } catch (const DataError& error) {
+    EXPECT_EQ(error.what(), file + ": the file of class names cannot be read: line 2 is not UTF-8; save it as UTF-8");
+  }
+}
+
+TEST(ClassNames, EqualOnesAreDoubted) {
+  EXPECT_EQ(doubt_about_names("n.txt", {"a", "b", "c"}), "");
+  EXPECT_EQ(doubt_about_names("n.txt", {"a", "b", "x", "c", "d", "x"}),
+            "n.txt: class names 2 and 5 are both 'x'; classes count from 0: give each a name of its own");
+  EXPECT_THAT(doubt_about_names("n.txt", {"x", "x", "x"}),
+              HasSubstr("0 and 1 are both 'x', and 1 more was given before;"));
 }
 
 }  // namespace
