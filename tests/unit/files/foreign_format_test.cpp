@@ -28,6 +28,22 @@ TEST(ForeignFormat, Utf16IsNamedWithAndWithoutItsMark) {
   }
 }
 
+TEST(ForeignFormat, Utf32IsNotTakenForUtf16) {
+  for (const std::string_view text : {"\xff\xfe\0\0{\0\0\0"sv, "\0\0\xfe\xff\0\0\0{"sv}) {
+    EXPECT_EQ(foreign_format(text), "this is text in UTF-32; save it as UTF-8");
+  }
+}
+
+TEST(ForeignFormat, ATarArchiveIsNamed) {
+  std::string tar = "annotations.json" + std::string(241, '\0');
+  ASSERT_EQ(tar.size(), 257U);
+  EXPECT_EQ(foreign_format(tar), "");
+  for (const std::string_view magic : {"ustar\00000"sv, "ustar  \0"sv}) {
+    EXPECT_THAT(foreign_format(tar + std::string(magic)), HasSubstr("this is a tar archive; unpack it"));
+  }
+  EXPECT_EQ(foreign_format(std::string(256, ' ') + "mustard\n"), "") << "a name in a list of classes";
+}
+
 TEST(ForeignFormat, OrdinaryFilesAreNone) {
   for (const std::string_view text : {""sv, "a"sv, "a.jpg 0\n"sv,
                                       "\xEF\xBB\xBF"
