@@ -112,7 +112,7 @@ enum class BadAnnotation { stop, skip };
 
 struct AnnotationProblems {
   std::int64_t skipped = 0;           // objects
-  std::int64_t polygons = 0;          // of objects that stay
+  std::int64_t polygons = 0;          // and whole outlines, of objects that stay
   std::vector<std::string> examples;  // the first few, one line each
 
   bool any() const { return skipped > 0 || polygons > 0; }
@@ -124,8 +124,8 @@ LONGTAIL_API std::string to_string(const AnnotationProblems& problems);
 /// Reads a file (JSON, plain or gzip). Throws DataError that names the file and the place: JSON cut in the middle (byte
 /// and line), a missing key, an unknown category or image, duplicate ids, an RLE of the wrong size. With
 /// BadAnnotation::skip a broken OBJECT (box outside of the image, NaN, unknown category ...) is left out and counted in
-/// `problems`, and so is a broken POLYGON (two points ...), without its object; duplicate ids and broken JSON always
-/// stop.
+/// `problems`, and so is a broken POLYGON (two points ...) or outline (no list of polygons, an RLE of the wrong size
+/// ...), without its object, unless that has no box but its outline's; duplicate ids and broken JSON always stop.
 LONGTAIL_API AnnotationSet read_annotations(const std::string& path, BadAnnotation policy = BadAnnotation::stop,
                                             AnnotationProblems* problems = nullptr);
 

@@ -58,19 +58,26 @@ void read_counts(simdjson::dom::array counts, Rle& rle) {
 
 SegmentationRef Outlines::add(simdjson::dom::element value, std::int32_t height, std::int32_t width,
                               std::vector<std::string>* broken) {
+  const std::size_t coordinates_before = coordinates.size(), polygons_before = polygon_ends.size();
+  try {
+    return add_either(value, height, width, broken);
+  } catch (const BrokenElement& error) {
+    coordinates.resize(coordinates_before);
+    polygon_ends.resize(polygons_before);
+    if (broken == nullptr) throw;
+    broken->emplace_back(error.what());
+    return {};
+  }
+}
+
+SegmentationRef Outlines::add_either(simdjson::dom::element value, std::int32_t height, std::int32_t width,
+                                     std::vector<std::string>* broken) {
   if (value.is_object()) return add_rle(read_rle(value, height, width));
   simdjson::dom::array polygons;
   if (value.get(polygons) != simdjson::SUCCESS) {
     throw BrokenElement("'segmentation' is neither polygons [[x, y, ...], ...] nor run lengths {size, counts}");
   }
-  const std::size_t coordinates_before = coordinates.size(), polygons_before = polygon_ends.size();
-  try {
-    return add_polygons(polygons, broken);
-  } catch (const BrokenElement&) {
-    coordinates.resize(coordinates_before);
-    polygon_ends.resize(polygons_before);
-    throw;
-  }
+  return add_polygons(polygons, broken);
 }
 
 SegmentationRef Outlines::add_polygons(simdjson::dom::array polygons, std::vector<std::string>* broken) {
@@ -79,7 +86,7 @@ SegmentationRef Outlines::add_polygons(simdjson::dom::array polygons, std::vecto
   std::size_t number = 0;
   for (const simdjson::dom::element polygon : polygons) {
     const std::size_t before = coordinates.size();
-    // One list of numbers is no list of broken polygons.
+    // One list of numbers is one broken outline, not as many broken polygons.
     if (++number == 1 && (polygon.is_number() || !unreadable_number(polygon).empty())) broken = nullptr;
     try {
       add_polygon(polygon, number);

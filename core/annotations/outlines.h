@@ -19,12 +19,15 @@ struct Outlines {
   /// Adds a JSON outline: a list of polygons, or run lengths {size, counts} as text or numbers. Nothing for an empty
   /// list; a polygon without coordinates is none. Height and width are the image's; where they are 0, run lengths tell
   /// them. Throws BrokenElement, with nothing added: a polygon of two points, run lengths that do not fill the image
-  /// ... With `broken`, a broken polygon is left out and told there.
+  /// ... With `broken` nothing is thrown: a broken polygon, or an outline that is broken as a whole, is left out and
+  /// told there.
   SegmentationRef add(simdjson::dom::element value, std::int32_t height, std::int32_t width,
                       std::vector<std::string>* broken = nullptr);
   void clear();
 
  private:
+  SegmentationRef add_either(simdjson::dom::element value, std::int32_t height, std::int32_t width,
+                             std::vector<std::string>* broken);
   SegmentationRef add_polygons(simdjson::dom::array polygons, std::vector<std::string>* broken);
   void add_polygon(simdjson::dom::element polygon, std::size_t number);
   SegmentationRef add_rle(const Rle& rle);

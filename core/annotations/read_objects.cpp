@@ -32,7 +32,7 @@ struct ParsedPiece {
   struct Problem {
     std::int64_t element;
     std::string text;
-    bool object;  // or one of its polygons
+    bool object;  // or one of its polygons, or its outline
   };
   std::vector<ParsedObject> objects;
   std::vector<std::pair<std::size_t, std::string>> text_ids;  // of objects[first]

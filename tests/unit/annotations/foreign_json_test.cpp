@@ -156,14 +156,15 @@ TEST_F(ForeignJson, NaNInAPolygonBreaksThePolygon) {
   EXPECT_EQ(problems_.polygons, 1);
 }
 
-// One list of numbers is no list of broken polygons, whatever its first number is.
-TEST_F(ForeignJson, NaNAtTheBeginningOfOneListOfNumbersBreaksTheObject) {
+// One list of numbers is one broken outline, whatever its first number is.
+TEST_F(ForeignJson, NaNAtTheBeginningOfOneListOfNumbersBreaksTheOutline) {
   for (const char* number : {"NaN", "-Infinity", "0"}) {
     const std::string flat = std::string("[") + number + ", 0, 2, 0, 2, 2]";
     const AnnotationSet set = read(replaced(kGood, "[[0, 0, 2, 0, 2, 2]]", flat), BadAnnotation::skip);
-    EXPECT_THAT(set.objects, SizeIs(1)) << number;
-    EXPECT_EQ(problems_.skipped, 1) << number;
-    EXPECT_EQ(problems_.polygons, 0) << number;
+    ASSERT_THAT(set.objects, SizeIs(2)) << number;
+    EXPECT_EQ(set.objects[1].segmentation.form, SegmentationRef::Form::none) << number;
+    EXPECT_EQ(problems_.skipped, 0) << number;
+    EXPECT_EQ(problems_.polygons, 1) << number;
   }
 }
 

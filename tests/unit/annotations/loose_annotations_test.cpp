@@ -306,10 +306,35 @@ TEST_F(LooseAnnotations, AnObjectStaysEvenWithoutAnyGoodPolygon) {
   ASSERT_THAT(set.objects, SizeIs(2));
   EXPECT_EQ(set.objects[0].segmentation.form, SegmentationRef::Form::none);
   EXPECT_EQ(count_without_outline(set), 1);
-  all["annotations"][0]["segmentation"] = {3, 3, 9, 9, 3, 9};  // numbers, no polygons
-  EXPECT_THAT(read(all, BadAnnotation::skip).objects, SizeIs(1));
-  EXPECT_EQ(problems_.skipped, 1);
-  EXPECT_EQ(problems_.polygons, 0);
+}
+
+TEST_F(LooseAnnotations, AnOutlineThatIsNoneGoesWithoutItsObject) {
+  const std::vector<std::uint32_t> good = read(plain()).mask(1).counts;
+  const std::vector<json> outlines = {{3, 3, 9, 9, 3, 9},
+                                      {3, 3, "x", 9, 3, 9},
+                                      json::object(),
+                                      "",
+                                      7,
+                                      true,
+                                      json::array({plain()["annotations"][1]["segmentation"]}),
+                                      json::parse(R"({"size": [30, 20], "counts": [600]})")};
+  for (const json& outline : outlines) {
+    json all = plain();
+    all["annotations"][0]["segmentation"] = outline;
+    all["annotations"][0].erase("area");
+    EXPECT_THAT(error_of(all), HasSubstr("annotations[0]: ")) << outline;
+    const AnnotationSet set = read(all, BadAnnotation::skip);
+    ASSERT_THAT(set.objects, SizeIs(2)) << outline;
+    EXPECT_EQ(set.objects[0].segmentation.form, SegmentationRef::Form::none) << outline;
+    EXPECT_EQ(set.objects[0].area, 50) << outline;  // of the box
+    EXPECT_EQ(set.mask(1).counts, good) << outline;
+    EXPECT_EQ(to_string(problems_), "1 broken polygon") << outline;
+    all["annotations"][0].erase("bbox");
+    EXPECT_THAT(read(all, BadAnnotation::skip).objects, SizeIs(1)) << outline;
+    EXPECT_EQ(to_string(problems_), "1 broken object") << outline;
+    ASSERT_THAT(problems_.examples, SizeIs(1));
+    EXPECT_THAT(problems_.examples[0], HasSubstr("has neither 'bbox' nor 'segmentation': ")) << outline;
+  }
 }
 
 // The object has nothing but broken polygons, not even a box: it is one broken object.

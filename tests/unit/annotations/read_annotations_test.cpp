@@ -156,20 +156,21 @@ TEST_F(ReadAnnotations, BrokenObjectsAreNamedOrSkipped) {
               HasSubstr("annotations[1]: polygon 1 has 2 points; it takes three"));
   EXPECT_THAT(object_error(object(2, "[[1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 5, 6, 7]]"), true),
               HasSubstr("polygon 2 has an odd number of coordinates"));
-  EXPECT_THAT(object_error(object(2, "[1, 2, 3, 4, 5, 6]")), HasSubstr("polygon 1 is not a list"));
+  EXPECT_THAT(object_error(object(2, "[1, 2, 3, 4, 5, 6]"), true), HasSubstr("polygon 1 is not a list"));
   EXPECT_THAT(object_error(object(2, R"([["a", 2, 3, 4, 5, 6]])"), true), HasSubstr("polygon 1 holds something other"));
   EXPECT_THAT(object_error(object(2, "[[1e12, 2, 3, 4, 5, 6]]"), true), HasSubstr("polygon 1 holds something other"));
-  EXPECT_THAT(object_error(object(2, R"("outline")")), HasSubstr("'segmentation' is neither polygons"));
-  EXPECT_THAT(object_error(object(2, R"({"size": [30, 20], "counts": "00"})")),
+  EXPECT_THAT(object_error(object(2, R"("outline")"), true), HasSubstr("'segmentation' is neither polygons"));
+  EXPECT_THAT(object_error(object(2, R"({"size": [30, 20], "counts": "00"})"), true),
               HasSubstr("its mask is 30 x 20 (height x width), but the image is 20 x 30"));
-  EXPECT_THAT(object_error(object(2, R"({"size": [20, 30], "counts": [100, 20]})")),
+  EXPECT_THAT(object_error(object(2, R"({"size": [20, 30], "counts": [100, 20]})"), true),
               HasSubstr("its run lengths make 120 pixels, but the image has 600"));
-  EXPECT_THAT(object_error(object(2, R"({"size": [20, 30], "counts": [100, 501]})")),
+  EXPECT_THAT(object_error(object(2, R"({"size": [20, 30], "counts": [100, 501]})"), true),
               HasSubstr("make more than 600 pixels"));
-  EXPECT_THAT(object_error(object(2, R"({"size": [20, 30], "counts": [-1, 601]})")),
+  EXPECT_THAT(object_error(object(2, R"({"size": [20, 30], "counts": [-1, 601]})"), true),
               HasSubstr("other than run lengths"));
-  EXPECT_THAT(object_error(object(2, R"({"size": [20, 30], "counts": "T3"})")), HasSubstr("make 100 pixels, not 600"));
-  EXPECT_THAT(object_error(object(2, R"({"counts": "T3"})")), HasSubstr("has no 'size'"));
+  EXPECT_THAT(object_error(object(2, R"({"size": [20, 30], "counts": "T3"})"), true),
+              HasSubstr("make 100 pixels, not 600"));
+  EXPECT_THAT(object_error(object(2, R"({"counts": "T3"})"), true), HasSubstr("has no 'size'"));
   EXPECT_THAT(object_error("3"), HasSubstr("annotations[1]: is not an object"));
 }
 
