@@ -3,11 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
 
 #include "core/annotations/json_numbers.h"
 #include "core/annotations/json_scanner.h"
 
 namespace longtail {
+namespace {
+
+std::string not_json(simdjson::error_code error) {
+  return fmt::format("is not JSON: {}{}", simdjson::error_message(error),
+                     error == simdjson::UTF8_ERROR ? "; save it as UTF-8" : "");
+}
+
+}  // namespace
 
 simdjson::dom::array PieceParser::parse(const JsonFile& file, const JsonArray& array, const JsonPiece& piece) {
   simdjson::dom::array elements;
@@ -24,11 +33,11 @@ simdjson::dom::array PieceParser::parse(const JsonFile& file, const JsonArray& a
     const auto readable = with_bad_numbers_as_texts(element);
     const auto reason = parse_text("", readable ? *readable : element, "").error();
     if (reason != simdjson::SUCCESS) {
-      file.fail(begin, fmt::format("{}[{}]: is not JSON: {}", array.key, index, simdjson::error_message(reason)));
+      file.fail(begin, fmt::format("{}[{}]: {}", array.key, index, not_json(reason)));
     }
     ++index;
   }
-  file.fail(piece.begin, fmt::format("{}: is not JSON: {}", array.key, simdjson::error_message(error)));
+  file.fail(piece.begin, fmt::format("{}: {}", array.key, not_json(error)));
 }
 
 simdjson::simdjson_result<simdjson::dom::element> PieceParser::parse_text(std::string_view before,

@@ -3,6 +3,7 @@
 #include <absl/strings/str_join.h>
 #include <fmt/format.h>
 #include <longtail/error.h>
+#include <simdjson.h>
 
 #include <algorithm>
 
@@ -15,7 +16,21 @@ constexpr std::size_t kPieceBytes = 256 << 10;
 // Files below this stay in memory between the look at their outline and the parsing: mapping pages twice takes time.
 constexpr std::size_t kReleaseBytes = 256 << 20;
 
+// A second one would take the place of the first.
+constexpr std::string_view kOnce[] = {"images", "annotations", "categories"};
+
+constexpr const char* kWhatAnnotationsAre =
+    "annotations are one object {\"images\": [...], \"categories\": [...], \"annotations\": [...]}";
+
 bool has_line_end(std::string_view space) { return space.find('\n') != std::string_view::npos; }
+
+/// Whether text that begins neither a list nor an object is JSON all the same: null, a number, a text.
+bool is_scalar(std::string_view text) {
+  constexpr std::size_t kMaxBytes = 1 << 20;
+  if (text.size() > kMaxBytes) return false;
+  simdjson::dom::parser parser;
+  return parser.parse(simdjson::padded_string(text)).error() == simdjson::SUCCESS;
+}
 
 /// What a value is that begins so.
 const char* kind_of(char first) {
@@ -38,19 +53,18 @@ void JsonArray::add(std::size_t element_begin, std::size_t end) {
 JsonFile::JsonFile(const std::string& path) : path_(path), text_(path) { outline(); }
 
 const JsonArray* JsonFile::find(std::string_view key) const {
-  // Of a key that stands twice the last one counts, as in Python.
   const auto found =
-      std::find_if(arrays_.rbegin(), arrays_.rend(), [&](const JsonArray& array) { return array.key == key; });
-  return found == arrays_.rend() ? nullptr : &*found;
+      std::find_if(arrays_.begin(), arrays_.end(), [&](const JsonArray& array) { return array.key == key; });
+  return found == arrays_.end() ? nullptr : &*found;
 }
 
 const JsonArray& JsonFile::array(std::string_view key) const {
   if (const JsonArray* found = find(key)) return *found;
+  if (scalar_ != 0) throw DataError(fmt::format("{}: is {}; {}", path_, kind_of(scalar_), kWhatAnnotationsAre));
   if (find("") != nullptr) {
-    throw DataError(
-        fmt::format("{}: has no list '{}' (it has: no keys): it is {}; annotations are one object {{\"images\": [...], "
-                    "\"categories\": [...], \"annotations\": [...]}}",
-                    path_, key, keys_.empty() ? "a list, as results are" : "JSON lines, an object in each"));
+    throw DataError(fmt::format("{}: has no list '{}' (it has: no keys): it is {}; {}", path_, key,
+                                keys_.empty() ? "a list, as results are" : "JSON lines, an object in each",
+                                kWhatAnnotationsAre));
   }
   const auto other = std::find_if(keys_.rbegin(), keys_.rend(), [&](const Key& found) { return found.name == key; });
   if (other != keys_.rend()) {
@@ -63,6 +77,7 @@ const JsonArray& JsonFile::array(std::string_view key) const {
 
 const JsonArray& JsonFile::whole(const std::string& what) const {
   if (const JsonArray* found = find("")) return *found;
+  if (scalar_ != 0) throw DataError(fmt::format("{}: is not a JSON list but {}; {}", path_, kind_of(scalar_), what));
   throw DataError(fmt::format("{}: is not a JSON list but an object (it has: {}); {}{}", path_, keys(), what,
                               arrays_.size() == 1 ? fmt::format("; write the list '{}' alone", arrays_[0].key) : ""));
 }
@@ -109,6 +124,10 @@ void JsonFile::outline() {
   const JsonScanner scanner(bytes());
   const std::size_t begin = scanner.skip_space(text_.begin());
   if (scanner[begin] != '[' && scanner[begin] != '{') {
+    if (is_scalar(bytes().substr(begin))) {
+      scalar_ = scanner[begin];
+      return;
+    }
     fail(begin, scanner.at_end(begin) ? "the file is empty" : "this is not JSON");
   }
   const bool list = scanner[begin] == '[';
@@ -133,10 +152,13 @@ std::size_t JsonFile::outline_object(std::size_t begin) {
   std::size_t at = scanner.skip_space(begin + 1);
   while (scanner[at] != '}') {
     need(at, '"');
-    const std::size_t end_of_key = scanner.skip_string(at);
+    const std::size_t begin_of_key = at, end_of_key = scanner.skip_string(at);
     const std::string key(bytes().substr(at + 1, std::max(end_of_key, at + 2) - at - 2));
     at = scanner.skip_space(end_of_key);
     need(at, ':');
+    if (has_key(key) && std::find(std::begin(kOnce), std::end(kOnce), key) != std::end(kOnce)) {
+      fail(begin_of_key, fmt::format("'{}' is given twice; join the two, or remove one", key));
+    }
     at = scanner.skip_space(at + 1);
     keys_.push_back({key, scanner[at]});
     at = scanner.skip_space(scanner[at] == '[' ? outline_array(at, key) : scanner.skip_value(at));

@@ -32,8 +32,8 @@ struct JsonArray {
 /// bracket and quote is closed; the rest is checked when a piece is parsed. What nobody asks for is not looked into.
 class JsonFile {
  public:
-  /// Throws DataError: no such file, neither an object nor an array, or cut in the middle. What follows an object may
-  /// be further ones (JSON lines): then the file is read as the array of them.
+  /// Throws DataError: no such file, no JSON, cut in the middle, or one of the keys of annotations given twice. What
+  /// follows an object may be further ones (JSON lines): then the file is read as the array of them.
   explicit JsonFile(const std::string& path);
 
   const std::string& path() const { return path_; }
@@ -76,6 +76,7 @@ class JsonFile {
   std::string lines_;  // of JSON lines: the text with commas between them
   std::vector<JsonArray> arrays_;
   std::vector<Key> keys_;
+  char scalar_ = 0;  // what the file begins with that is JSON, but neither a list nor an object
 };
 
 }  // namespace longtail

@@ -32,6 +32,7 @@ constexpr Format kFormats[] = {
     {"\x89PNG"sv, kPicture},
     {"\xff\xd8\xff"sv, kPicture},
     {"%PDF"sv, "a PDF; name a JSON file"},
+    {"\xEF\xBB\xBF"sv, "text behind two byte order marks; save it as UTF-8 with one or none"},  // one has been taken
     {"\0\0"sv, "full of zero bytes: a download or a disk failed; copy it again"},
     {"<"sv, "XML or HTML, not JSON; annotations in XML have to be converted to COCO's JSON format"},
 };

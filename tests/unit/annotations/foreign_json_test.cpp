@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include <string>
+#include <utility>
 
 #include "core/annotations/annotation_set.h"
 #include "tests/support/temporary_folder.h"
@@ -79,6 +80,8 @@ class ForeignJson : public ::testing::Test {
 TEST_F(ForeignJson, AByteOrderMarkIsIgnored) {
   EXPECT_THAT(read(std::string("\xef\xbb\xbf") + kGood).objects, SizeIs(2));
   EXPECT_THAT(error_of("\xef\xbb\xbf"), HasSubstr("the file is empty"));
+  EXPECT_THAT(error_of(std::string("\xef\xbb\xbf\xef\xbb\xbf") + kGood),
+              EndsWith("a.json: is text behind two byte order marks; save it as UTF-8 with one or none"));
 }
 
 TEST_F(ForeignJson, GzipIsReadAsItIs) {
@@ -122,6 +125,26 @@ TEST_F(ForeignJson, AnotherShapeIsNamed) {
               EndsWith("'images' is an object {...}, not a list [...]; correct the file"));
   EXPECT_THAT(error_of(replaced(kGood, "\"images\": [", "\"images\": null, \"pictures\": [")),
               HasSubstr("'images' is null, not a list [...]"));
+}
+
+TEST_F(ForeignJson, AValueThatIsNoObjectIsNamed) {
+  for (const auto& [text, what] : {std::pair("null", "null"), std::pair(" null\n", "null"),
+                                   std::pair("\"annotations\"", "a text"), std::pair("-3.5", "a number or the like"),
+                                   std::pair("\xef\xbb\xbf"
+                                             "true",
+                                             "a number or the like")}) {
+    EXPECT_THAT(error_of(text), EndsWith(std::string("a.json: is ") + what +
+                                         "; annotations are one object {\"images\": [...], \"categories\": [...], "
+                                         "\"annotations\": [...]}"));
+  }
+  for (const char* text : {"nul", "nan", "null null", "\"annotations", "1, 2", "annotations"}) {
+    EXPECT_THAT(error_of(text), EndsWith("this is not JSON")) << text;
+  }
+}
+
+TEST_F(ForeignJson, TextThatIsNotUtf8IsNamedWithWhatToDo) {
+  EXPECT_THAT(error_of(replaced(kGood, "\"area\": 4", "\"by\": \"Andr\xe9\", \"area\": 4")),
+              EndsWith("(line 5): annotations[1]: is not JSON: The input is not valid UTF-8; save it as UTF-8"));
 }
 
 TEST_F(ForeignJson, NumbersThatAreNoneAreBrokenObjects) {

@@ -222,6 +222,20 @@ TEST_F(ReadAnnotations, IdsThatStandTwiceStop) {
   EXPECT_THAT(error_of(images), HasSubstr("(line 2): images[1]: id 1 is already that of images[0]"));
 }
 
+TEST_F(ReadAnnotations, AListThatIsGivenTwiceStops) {
+  for (const std::string key : {"images", "annotations", "categories"}) {
+    const std::string all = std::string(R"({"info": 1, "info": 2, "annotations": [], "images": )") + kImages +
+                            R"(, "categories": )" + kCategories;
+    for (const char* second : {"[]", "null"}) {
+      const std::string text = all + ",\n\"" + key + "\": " + second + "}";
+      EXPECT_THAT(error_of(write(text), BadAnnotation::skip),
+                  HasSubstr("byte " + std::to_string(all.size() + 2) + " (line "));
+      EXPECT_THAT(error_of(write(text)), HasSubstr("): '" + key + "' is given twice; join the two, or remove one"));
+    }
+    EXPECT_EQ(error_of(write(all + "}")), "no error");
+  }
+}
+
 TEST_F(ReadAnnotations, BrokenImagesAndCategoriesStop) {
   const auto error = [this](const std::string& images, const std::string& categories) {
     return error_of(write(R"({"annotations": [], "images": [)" + images + R"(], "categories": [)" + categories + "]}"),
