@@ -67,6 +67,7 @@ std::string objects_without(std::int64_t count, std::size_t all) {
 
 void add_objects(const AnnotationSet& set, bool segm, std::vector<std::string>& out) {
   const auto all = set.objects.size();
+  if (all == 0) out.emplace_back("has no objects: every AP is undefined (-1)");
   if (set.gaps.area.count > 0) {
     out.push_back(fmt::format("{} 'area', the first is {}: computed from the outline or the box",
                               objects_without(set.gaps.area.count, all), set.gaps.area.first));

@@ -17,7 +17,7 @@ LONGTAIL_API void choose_protocol(const AnnotationSet& set, const std::string& n
                                   const std::string& remedy, DetectionEvaluatorOptions& options);
 
 /// What makes numbers over these annotations other than they look, a sentence each: a protocol that only half fits,
-/// areas that were computed, objects without an outline, an id that the reference tools get wrong.
+/// no objects, areas that were computed, objects without an outline, an id that the reference tools get wrong.
 LONGTAIL_API std::vector<std::string> ground_truth_warnings(const AnnotationSet& set, const std::string& file,
                                                             const DetectionEvaluatorOptions& options);
 

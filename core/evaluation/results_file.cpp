@@ -79,10 +79,10 @@ void check_extent(const BoxXywh& box) {
   }
 }
 
-DetectionRecord read_detection(const JsonFields& fields, const AnnotationSet& set, const ImageRecord& image,
+DetectionRecord read_detection(const JsonFields& fields, std::int32_t class_index, const ImageRecord& image,
                                bool masks) {
   DetectionRecord detection;
-  detection.class_index = set.class_of(fields.id("category_id"));
+  detection.class_index = class_index;
   detection.score = fields.number("score");
   detection.has_box = has_box(fields);
   if (detection.has_box) {
@@ -102,7 +102,12 @@ DetectionRecord read_detection(const JsonFields& fields, const AnnotationSet& se
 
 struct ResultsFile::Index {
   Index(const std::string& path, const AnnotationSet& ground_truth, BadAnnotation wanted)
-      : set(ground_truth), file(path), array(file.whole(kWhatResultsAre)), policy(wanted), image_of(set.images) {
+      : set(ground_truth),
+        file(path),
+        array(file.whole(kWhatResultsAre)),
+        policy(wanted),
+        image_of(set.images),
+        class_of(set.categories) {
     const auto pieces = static_cast<std::int64_t>(array.pieces.size());
     const auto workers = static_cast<std::size_t>(workers_for(pieces, 0));
     std::vector<PieceParser> parsers(workers);
@@ -183,6 +188,16 @@ struct ResultsFile::Index {
                     file.place(array, element), to_json(id), image_of.hint(id)));
   }
 
+  /// -1 for a class that the annotations do not have; ids of another kind than theirs are a mistake in all of them.
+  std::int32_t class_at(const AnnotationId& id, std::int64_t element) const {
+    const std::int32_t found = class_of.find(id);
+    const std::string_view hint = class_of.hint(id);
+    if (found >= 0 || hint.empty()) return found;
+    throw DataError(
+        fmt::format("{}category_id {} is not one of the annotations' categories{}; do the two files belong together?",
+                    file.place(array, element), to_json(id), hint));
+  }
+
   static void add(const Run& run, std::vector<Run>& to) {
     const bool follows = !to.empty() && to.back().piece.first + to.back().piece.elements == run.piece.first;
     if (follows && to.back().image == run.image) {
@@ -197,7 +212,7 @@ struct ResultsFile::Index {
   const JsonFile file;
   const JsonArray& array;
   const BadAnnotation policy;
-  const IdIndex image_of;
+  const IdIndex image_of, class_of;
   std::vector<Run> runs;  // by image, then as in the file
   std::vector<std::int64_t> images;
   bool masks = false;
@@ -233,7 +248,9 @@ std::vector<DetectionRecord> ResultsFile::read(std::int64_t image, bool masks) c
     std::int64_t element = run->piece.first;
     for (const simdjson::dom::element value : parser.parse(index_->file, index_->array, run->piece)) {
       try {
-        detections.push_back(read_detection(JsonFields(value), index_->set, record, masks));
+        const JsonFields fields(value);
+        const std::int32_t class_index = index_->class_at(fields.id("category_id"), element);
+        detections.push_back(read_detection(fields, class_index, record, masks));
         if (detections.back().class_index < 0) ++index_->unknown_categories;
       } catch (const BrokenElement& error) {
         index_->note_broken(element, error.what());

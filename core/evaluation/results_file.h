@@ -25,7 +25,8 @@ class LONGTAIL_API ResultsFile {
   std::int64_t size() const;
   /// Whether any detection has a mask.
   bool has_masks() const;
-  /// Detections read so far whose category the annotations do not have. They count for nothing, as in lvis-api.
+  /// Detections read so far whose category the annotations do not have. They count for nothing, as in lvis-api. (Where
+  /// its id is a text and theirs are numbers, or the other way round, reading throws.)
   std::int64_t unknown_categories() const;
   /// Detections left out so far because they are broken, with the first as an example.
   AnnotationProblems broken() const;

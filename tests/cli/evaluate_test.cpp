@@ -100,6 +100,28 @@ TEST_F(EvaluateCli, UnknownCategoriesAreSaid) {
       << outcome.err;
 }
 
+TEST_F(EvaluateCli, AnnotationsWithoutObjectsAreSaid) {
+  json gt = json::parse(kAnnotations);
+  gt["annotations"] = json::array();
+  write_file(folder_ / "gt.json", gt.dump());
+  const Outcome outcome = evaluate("--iou bbox --json");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.err, "warning: gt.json: has no objects: every AP is undefined (-1)\n");
+  EXPECT_EQ(json::parse(outcome.out)["bbox"]["AP"], -1);
+}
+
+TEST_F(EvaluateCli, CategoryIdsOfAnotherKindStop) {
+  write_file(folder_ / "dt.json", R"([{"image_id": 1, "category_id": "1", "score": 1, "bbox": [0, 0, 1, 1]}])");
+  for (const char* more : {"", "--skip-broken"}) {
+    const Outcome outcome = evaluate(more);
+    EXPECT_EQ(outcome.code, 4) << outcome.err;
+    EXPECT_NE(outcome.err.find("[0]: category_id \"1\" is not one of the annotations' categories (a text, but those "
+                               "are numbers)"),
+              std::string::npos)
+        << outcome.err;
+  }
+}
+
 TEST_F(EvaluateCli, ABoxThatCannotBeFilledIsNamed) {
   write_file(folder_ / "dt.json", R"([{"image_id": 1, "category_id": 1, "score": 1, "bbox": [0, 0, 1e9, 1e9]}])");
   EXPECT_EQ(evaluate("--iou bbox").code, 0);

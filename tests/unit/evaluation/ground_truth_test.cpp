@@ -118,6 +118,12 @@ TEST_F(GroundTruth, WhatWasComputedOrIsMissingIsSaidOnce) {
   EXPECT_THAT(chosen.warnings[2], HasSubstr("an annotation has the id 0: it counts here like any other"));
 }
 
+TEST_F(GroundTruth, AnnotationsWithoutObjectsAreNamed) {
+  json all = lvis();
+  all["annotations"] = json::array();
+  EXPECT_THAT(choose(all).warnings, ElementsAre("a.json: has no objects: every AP is undefined (-1)"));
+}
+
 /// 5 training images with cats, 11 with dogs, and a crowd of cats that does not count.
 AnnotationSet training() {
   testing::AnnotationBuilder builder;

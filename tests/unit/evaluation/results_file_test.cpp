@@ -108,6 +108,25 @@ TEST_F(ResultsFileTest, AClassThatTheAnnotationsDoNotHave) {
   EXPECT_EQ(file.read(0).at(0).class_index, -1);
 }
 
+TEST_F(ResultsFileTest, CategoryIdsOfAnotherKindAreNamedLikeThoseOfImages) {
+  const auto with = [](const std::string& id) {
+    return "[" + detection(10, 0.5) + R"(,
+ {"image_id": 10, "category_id": )" +
+           id + R"(, "score": 1, "bbox": [0, 0, 1, 1]}])";
+  };
+  EXPECT_THAT(error_of(with("\"7\"")),
+              HasSubstr("(line 2): [1]: category_id \"7\" is not one of the annotations' categories (a text, but those "
+                        "are numbers); do the two files belong together?"));
+  testing::AnnotationBuilder builder;
+  builder.category(3, "cat").category(7, "dog").image(10, 8, 6);
+  set_ = std::move(builder.set());
+  for (Category& category : set_.categories) category.text_id = category.name;
+  EXPECT_THAT(error_of(with("\"dog\"")), HasSubstr("[0]: category_id 7 is not one of the annotations' categories (a "
+                                                   "number, but those are texts)"));
+  set_.categories[0].text_id = "";  // of both kinds
+  EXPECT_EQ(error_of(with("\"eel\"")), "no error");
+}
+
 TEST_F(ResultsFileTest, ErrorsNameThePlace) {
   const std::string good = detection(10, 0.5);
   EXPECT_THAT(error_of("[" + good + ",\n" + detection(11, 0.5) + "]"),
@@ -137,6 +156,12 @@ TEST_F(ResultsFileTest, AnObjectInPlaceOfTheListIsNamed) {
   const std::string message = error_of("{\"annotations\": [" + detection(10, 0.5) + "]}");
   EXPECT_THAT(message, HasSubstr("is not a JSON list but an object (it has: annotations); results are a list"));
   EXPECT_THAT(message, HasSubstr("write the list 'annotations' alone"));
+}
+
+TEST_F(ResultsFileTest, AValueInPlaceOfTheListIsNamed) {
+  EXPECT_THAT(error_of("null\n"),
+              HasSubstr("r.json: is not a JSON list but null; results are a list [{\"image_id\": "));
+  EXPECT_THAT(error_of("7"), HasSubstr("r.json: is not a JSON list but a number or the like; results are a list"));
 }
 
 TEST_F(ResultsFileTest, JsonLinesAreReadAsTheList) {
