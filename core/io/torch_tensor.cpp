@@ -19,6 +19,9 @@ namespace {
 
 using Kind = PickleValue::Kind;
 
+/// A whole number from 0; one beyond 64 bits has its bytes as text and is none.
+bool is_count(const PickleValue& value) { return value.is(Kind::integer) && value.text.empty() && value.integer >= 0; }
+
 /// A tuple of whole numbers from 0 (or torch.Size of one); nothing for all else.
 std::optional<std::vector<std::int64_t>> numbers(const PickleValue& value) {
   const auto* tuple = &value;
@@ -28,7 +31,7 @@ std::optional<std::vector<std::int64_t>> numbers(const PickleValue& value) {
   if (tuple->items.size() > most_dimensions) return std::nullopt;
   std::vector<std::int64_t> result;
   for (const auto* item : tuple->items) {
-    if (!item->is(Kind::integer) || !item->text.empty() || item->integer < 0) return std::nullopt;
+    if (!is_count(*item)) return std::nullopt;
     result.push_back(item->integer);
   }
   return result;
@@ -83,13 +86,11 @@ std::optional<TorchStorageName> torch_storage_name(const PickleValue& value) {
   const auto& items = value.function->items;
   if (items.size() < 5 || items[0]->text != "storage" || !items[1]->is(Kind::global)) return std::nullopt;
   const auto type = torch_storage_type(items[1]->name);
-  if (!type || !items[2]->is(Kind::text) || !items[4]->is(Kind::integer) || items[4]->integer < 0) return std::nullopt;
+  if (!type || !items[2]->is(Kind::text) || !is_count(*items[4])) return std::nullopt;
   TorchStorageName name{*type, items[2]->text, items[4]->integer, 0};
   if (items.size() > 5 && items[5]->is(Kind::tuple)) {
     const auto& view = items[5]->items;
-    const bool good = view.size() == 3 && view[1]->is(Kind::integer) && view[2]->is(Kind::integer) &&
-                      view[1]->integer >= 0 && view[2]->integer >= 0;
-    if (!good) return std::nullopt;
+    if (view.size() != 3 || !is_count(*view[1]) || !is_count(*view[2])) return std::nullopt;
     name.offset = view[1]->integer;
     name.elements = view[2]->integer;
   }
@@ -138,7 +139,7 @@ at::Tensor TorchFile::make(const PickleValue& value) {
 
 at::Tensor TorchFile::rebuild(const PickleValue& arguments) {
   const auto& items = arguments.items;
-  if (items.size() < 4 || !items[1]->is(Kind::integer) || items[1]->integer < 0) fail("a tensor lacks its parts");
+  if (items.size() < 4 || !is_count(*items[1])) fail("a tensor lacks its parts");
   const auto sizes = numbers(*items[2]);
   const auto strides = numbers(*items[3]);
   if (!sizes || !strides || sizes->size() != strides->size()) fail("a tensor's sizes or strides are not numbers");

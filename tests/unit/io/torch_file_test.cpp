@@ -160,6 +160,21 @@ TEST(TorchFile, OneStorageHasOneType) {
   EXPECT_THAT(message_of<DataError>([&] { read_all(folder / "a.pth"); }), HasSubstr("storage '0' has two types"));
 }
 
+TEST(TorchFile, ANumberBeyond64BitsIsNotZero) {
+  TemporaryFolder folder;
+  const std::string huge("\x8a\x09\0\0\0\0\0\0\0\x40\0", 11);  // LONG1 of nine bytes
+  const auto error = [&](const std::string& number) {
+    std::string tensor = test::pickled_tensor("0", 8, {2}, {1});
+    tensor.replace(tensor.find(number), number.size(), huge);
+    write_text(folder / "a.pth", test::torch_bytes(test::pickled_dict({{"a", tensor}})));
+    return message_of<DataError>([&] { read_all(folder / "a.pth"); });
+  };
+  const std::string offset = test::pickled(0);
+  const std::string elements = test::pickled(8);
+  EXPECT_THAT(error(offset), HasSubstr("a tensor lacks its parts"));
+  EXPECT_THAT(error(elements), HasSubstr("a tensor's storage is of an unknown kind"));
+}
+
 TEST(TorchFile, AChangedWeightIsNoticed) {
   TemporaryFolder folder;
   auto bytes = read_text(fixture("tensors.pth"));
