@@ -10,10 +10,11 @@
 #include <longtail/config/suggest.h>
 #include <longtail/params.h>
 
+#include "registry/config/limits.h"
+
 namespace longtail {
 namespace {
 
-constexpr std::size_t kMostRows = 10'000;  // each is composed, checked and trained
 constexpr std::size_t kMostAxisParts = 100;
 constexpr std::size_t kLongestSlug = 150;  // names of files are at most 255 bytes, endings included
 
@@ -67,8 +68,8 @@ std::vector<AxisCell> read_axis(const std::string& name, const Node& values, Dia
     diagnostics.error(values.mark(), fmt::format("the key of an axis has more than {} parts", kMostAxisParts));
     return cells;
   }
-  if (values.items().size() > kMostRows) {
-    diagnostics.error(values.mark(), fmt::format("axis '{}' has more than {} values", name, kMostRows));
+  if (values.items().size() > max_rows) {
+    diagnostics.error(values.mark(), fmt::format("axis '{}' has more than {} values", name, max_rows));
     return cells;
   }
   if (!values.is_list() || values.items().empty()) {
@@ -101,6 +102,35 @@ std::vector<std::vector<AxisCell>> read_axes(const Node& axes, Diagnostics& diag
     diagnostics.error(axes.mark(), "axes must be a map of `key.path: [values]`, or a list of rows {label, set}");
   }
   return result;
+}
+
+/// What the cells of rows take together.
+struct Load {
+  std::size_t values = 0;
+  std::size_t text = 0;
+};
+
+Load load_of(const std::vector<AxisCell>& cells) {
+  Load load;
+  for (const AxisCell& cell : cells) {
+    const Extent extent = extent_of(cell.value);
+    load.values += extent.values;
+    load.text += extent.text + cell.axis.size() + cell.label.size();
+  }
+  return load;
+}
+
+/// Every row so far with every cell of one more axis.
+std::vector<Combination> times(const std::vector<Combination>& rows, const std::vector<AxisCell>& axis) {
+  std::vector<Combination> longer;
+  for (const Combination& row : rows) {
+    for (const AxisCell& cell : axis) {
+      longer.push_back(row);
+      longer.back().cells.push_back(cell);
+      longer.back().mark = cell.value.mark();
+    }
+  }
+  return longer;
 }
 
 /// Labels of unnamed cells tell their key, the whole of it where two axes end alike.
@@ -170,20 +200,21 @@ std::vector<Combination> expand_axes(const Node* axes, const Node* include, Diag
   std::vector<Combination> rows;
   if (axes != nullptr && !axes->is_null()) {
     rows.push_back({"", {}, axes->mark()});
+    Load all;
     for (const std::vector<AxisCell>& axis : read_axes(*axes, diagnostics)) {
-      std::vector<Combination> longer;
-      if (axis.size() * rows.size() > kMostRows) {
-        diagnostics.error(axes->mark(), fmt::format("the axes give more than {} rows: split the matrix", kMostRows));
+      if (axis.size() * rows.size() > max_rows) {
+        diagnostics.error(axes->mark(), fmt::format("the axes give more than {} rows: split the matrix", max_rows));
         return {};
       }
-      for (const Combination& row : rows) {
-        for (const AxisCell& cell : axis) {
-          longer.push_back(row);
-          longer.back().cells.push_back(cell);
-          longer.back().mark = cell.value.mark();
-        }
+      const Load one = load_of(axis);
+      all = {all.values * axis.size() + one.values * rows.size(), all.text * axis.size() + one.text * rows.size()};
+      if (all.values > max_row_values || all.text > max_row_text) {
+        diagnostics.error(axes->mark(), fmt::format("the axes give all rows together more than {} values or {} MB of "
+                                                    "text: split the matrix",
+                                                    max_row_values, max_row_text >> 20));
+        return {};
       }
-      rows = std::move(longer);
+      rows = times(rows, axis);
     }
     for (Combination& row : rows) row.label = joined_label(row.cells);
   }
@@ -191,6 +222,11 @@ std::vector<Combination> expand_axes(const Node* axes, const Node* include, Diag
   if (!include->is_list()) {
     diagnostics.error(include->mark(), "include must be a list of rows {label, set}");
     return rows;
+  }
+  if (rows.size() + include->items().size() > max_rows) {
+    diagnostics.error(include->mark(),
+                      fmt::format("with 'include' there are more than {} rows: split the matrix", max_rows));
+    return {};
   }
   for (const Node& node : include->items()) {
     AxisCell cell;
@@ -217,20 +253,52 @@ bool selects(const Node& selector, const Combination& combination, const Node& c
   });
 }
 
+RowFinder::RowFinder(std::string key, const std::vector<std::pair<Combination, Node>>& rows)
+    : key_(std::move(key)), rows_(rows) {
+  for (std::size_t i = 0; i < rows.size(); ++i) by_label_.emplace(rows[i].first.label, i);
+}
+
+bool RowFinder::takes(const Node& entries, Diagnostics& diagnostics) const {
+  if (entries.items().size() <= max_selectors) return true;
+  diagnostics.error(entries.mark(), fmt::format("{} has more than {} entries", key_, max_selectors));
+  return false;
+}
+
+std::optional<std::vector<std::size_t>> RowFinder::find(const Node& selector, Diagnostics& diagnostics) {
+  std::vector<std::size_t> picked;
+  if (selector.is_scalar()) {
+    const auto [begin, end] = by_label_.equal_range(selector.text());
+    for (auto place = begin; place != end; ++place) picked.push_back(place->second);
+    std::sort(picked.begin(), picked.end());
+    return picked;
+  }
+  work_ += extent_of(selector).values * rows_.size();
+  if (work_ > max_selector_work) {
+    diagnostics.error(selector.mark(), fmt::format("{}: up to here more than {} values are compared to find the rows: "
+                                                   "name rows by their labels, or split the matrix",
+                                                   key_, max_selector_work));
+    return std::nullopt;
+  }
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    if (selects(selector, rows_[i].first, rows_[i].second)) picked.push_back(i);
+  }
+  return picked;
+}
+
 void remove_excluded(const Node* exclude, std::vector<std::pair<Combination, Node>>& rows, Diagnostics& diagnostics) {
   if (exclude == nullptr || exclude->is_null()) return;
   if (!exclude->is_list()) {
     diagnostics.error(exclude->mark(), "exclude must be a list of labels or of maps {axis: value}");
     return;
   }
+  RowFinder finder("exclude", rows);
+  if (!finder.takes(*exclude, diagnostics)) return;
   std::vector<bool> gone(rows.size(), false);
   for (const Node& selector : exclude->items()) {
-    bool any = false;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (!selects(selector, rows[i].first, rows[i].second)) continue;
-      any = gone[i] = true;
-    }
-    if (!any) diagnostics.error(selector.mark(), "exclude picks no row: " + to_flow_yaml(selector));
+    const auto picked = finder.find(selector, diagnostics);
+    if (!picked) return;
+    for (const std::size_t row : *picked) gone[row] = true;
+    if (picked->empty()) diagnostics.error(selector.mark(), "exclude picks no row: " + to_flow_yaml(selector));
   }
   std::size_t kept = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {

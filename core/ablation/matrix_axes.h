@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -34,6 +37,24 @@ void apply(const Combination& combination, Node& config);
 
 /// Whether `selector`, a label or a map of axis (or config key) to value, picks this row. `config` is the row's.
 bool selects(const Node& selector, const Combination& combination, const Node& config);
+
+/// Finds the rows that the entries of `exclude` or `paper` mean. The rows must outlive it.
+class RowFinder {
+ public:
+  /// `key` is what the entries stand under.
+  RowFinder(std::string key, const std::vector<std::pair<Combination, Node>>& rows);
+
+  /// False after a finding where there are more entries than anybody writes.
+  bool takes(const Node& entries, Diagnostics& diagnostics) const;
+  /// The rows that `selector` picks, in order. Nothing after a finding: all entries together ask for too much.
+  std::optional<std::vector<std::size_t>> find(const Node& selector, Diagnostics& diagnostics);
+
+ private:
+  std::string key_;
+  const std::vector<std::pair<Combination, Node>>& rows_;
+  std::unordered_multimap<std::string_view, std::size_t> by_label_;
+  std::size_t work_ = 0;
+};
 
 /// Removes what `exclude` (may be null) picks. An exclude that picks nothing is a finding.
 void remove_excluded(const Node* exclude, std::vector<std::pair<Combination, Node>>& rows, Diagnostics& diagnostics);

@@ -1,6 +1,7 @@
 #include "core/ablation/matrix_paper.h"
 
 #include <algorithm>
+#include <set>
 
 #include <longtail/config/suggest.h>
 
@@ -18,24 +19,32 @@ int decimals_of(const std::string& text) {
   return dot == std::string::npos ? 0 : static_cast<int>(std::min<std::size_t>(text.size() - dot - 1, 4));
 }
 
-/// The one row that an entry speaks of, or null after a finding.
-MatrixRow* picked_row(const Node& entry, const std::vector<std::pair<Combination, Node>>& composed,
-                      std::vector<MatrixRow>& rows, Diagnostics& diagnostics) {
+/// Each looks at all rows: nobody reads more.
+constexpr std::size_t kMostHints = 20;
+
+std::string hint_for(const std::string& word, const std::vector<MatrixRow>& rows, const Diagnostics& diagnostics) {
+  return diagnostics.findings().size() < kMostHints ? did_you_mean(word, labels_of(rows)) : "";
+}
+
+/// The one row that an entry speaks of, or null. Without it there is a finding, and `more` becomes false where that one
+/// ends the search.
+MatrixRow* picked_row(const Node& entry, RowFinder& finder, std::vector<MatrixRow>& rows, bool& more,
+                      Diagnostics& diagnostics) {
   const Node* selector = entry.find("row");
   if (selector == nullptr || (!selector->is_scalar() && !selector->is_map())) {
     diagnostics.error(entry.mark(), "an entry of paper needs `row:`, a label or {axis: value}");
     return nullptr;
   }
-  std::vector<std::size_t> picked;
-  for (std::size_t i = 0; i < composed.size(); ++i) {
-    if (selects(*selector, composed[i].first, composed[i].second)) picked.push_back(i);
-  }
+  const auto found = finder.find(*selector, diagnostics);
+  more = found.has_value();
+  if (!more) return nullptr;
+  const std::vector<std::size_t>& picked = *found;
   if (picked.size() == 1) return &rows[picked.front()];
   const std::string text = to_flow_yaml(*selector);
   if (picked.empty()) {
     const std::string word = selector->is_scalar() ? selector->text() : text;
     diagnostics.error(selector->mark(),
-                      "paper: no row '" + word + "' in this matrix" + did_you_mean(word, labels_of(rows)));
+                      "paper: no row '" + word + "' in this matrix" + hint_for(word, rows, diagnostics));
   } else {
     diagnostics.error(selector->mark(), "paper: " + text + " picks " + std::to_string(picked.size()) + " rows ('" +
                                             rows[picked[0]].label + "', '" + rows[picked[1]].label +
@@ -79,18 +88,21 @@ void assign_paper_numbers(const Node* paper, const std::vector<std::pair<Combina
     diagnostics.error(paper->mark(), "paper must be a list of {row, <column>: percent ..., source}");
     return;
   }
-  std::vector<const MatrixRow*> seen;
+  RowFinder finder("paper", composed);
+  if (!finder.takes(*paper, diagnostics)) return;
+  std::set<const MatrixRow*> seen;
   for (const Node& entry : paper->items()) {
     if (!entry.is_map()) {
       diagnostics.error(entry.mark(), "an entry of paper must be a map {row, <column>: percent ..., source}");
       continue;
     }
-    MatrixRow* row = picked_row(entry, composed, rows, diagnostics);
+    bool more = true;
+    MatrixRow* row = picked_row(entry, finder, rows, more, diagnostics);
+    if (!more) return;
     if (row == nullptr) continue;
-    if (std::find(seen.begin(), seen.end(), row) != seen.end()) {
+    if (!seen.insert(row).second) {
       diagnostics.error(entry.mark(), "paper: a second entry for row '" + row->label + "'");
     }
-    seen.push_back(row);
     read_numbers(entry, columns, *row, diagnostics);
   }
 }

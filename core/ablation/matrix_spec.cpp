@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -19,6 +20,8 @@
 #include "core/engine/run_folder.h"
 #include "core/engine/task.h"
 #include "core/system/text.h"
+#include "registry/config/limits.h"
+#include "registry/text/counted.h"
 
 namespace longtail {
 namespace {
@@ -104,6 +107,11 @@ void complete_columns(std::vector<std::string>& columns, const Node& own, const 
   }
 }
 
+/// Where the seeds were given.
+Mark mark_of_seeds(const Node& own, const MatrixOptions& options) {
+  return options.seeds.empty() ? mark_of(own, "seeds") : Mark{std::make_shared<const std::string>("--seeds"), 0, 0};
+}
+
 Header read_header(const Node& own, const Node& experiment, const MatrixOptions& options, Diagnostics& diagnostics) {
   Node simple = Node::map(own.mark());
   for (const char* key : {"name", "title", "seeds", "columns"}) {
@@ -114,8 +122,7 @@ Header read_header(const Node& own, const Node& experiment, const MatrixOptions&
   if (!options.seeds.empty()) header.seeds = options.seeds;
   if (header.seeds.empty()) diagnostics.error(mark_of(own, "seeds"), "seeds must hold at least one number");
   if (std::set<std::int64_t>(header.seeds.begin(), header.seeds.end()).size() != header.seeds.size()) {
-    const Mark option{std::make_shared<const std::string>("--seeds"), 0, 0};
-    diagnostics.error(options.seeds.empty() ? mark_of(own, "seeds") : option, "seeds has a number twice");
+    diagnostics.error(mark_of_seeds(own, options), "seeds has a number twice");
   }
   complete_columns(header.columns, own, task_of(experiment), diagnostics);
   return header;
@@ -161,11 +168,14 @@ bool check_seed(const Combination& combination, const Node& before, const Node& 
   return false;
 }
 
-/// Every row's config with its `set`, the overrides and the references applied.
-std::vector<std::pair<Combination, Node>> compose_rows(const Node& own, const Node& experiment,
-                                                       const std::vector<std::string>& overrides,
-                                                       Diagnostics& diagnostics) {
-  std::vector<std::pair<Combination, Node>> rows;
+using ComposedRows = std::vector<std::pair<Combination, Node>>;
+
+/// Every row's config with its `set`, the overrides and the references applied. Nothing after a finding: they take more
+/// than there should be.
+std::optional<ComposedRows> compose_rows(const Node& own, const Node& experiment,
+                                         const std::vector<std::string>& overrides, Diagnostics& diagnostics) {
+  ComposedRows rows;
+  Extent all;
   std::vector<Combination> combinations = expand_axes(own.find("axes"), own.find("include"), diagnostics);
   if (combinations.empty() && own.find("axes") == nullptr && own.find("include") == nullptr) {
     combinations.push_back({"base", {}, own.mark()});
@@ -178,6 +188,15 @@ std::vector<std::pair<Combination, Node>> compose_rows(const Node& own, const No
     if (!overrides.empty()) check_overridden(combination, config, diagnostics);
     seed_is_ours = seed_is_ours && check_seed(combination, experiment, config, diagnostics);  // told once
     resolve_references(config, diagnostics);
+    const Extent extent = extent_of(config);
+    all.values += extent.values;
+    all.text += extent.text;
+    if (all.values > max_row_values || all.text > max_row_text) {
+      diagnostics.error(combination.mark, fmt::format("the rows up to '{}' hold more than {} values or {} MB of text "
+                                                      "together: split the matrix",
+                                                      combination.label, max_row_values, max_row_text >> 20));
+      return std::nullopt;
+    }
     rows.emplace_back(std::move(combination), std::move(config));
   }
   remove_excluded(own.find("exclude"), rows, diagnostics);
@@ -185,13 +204,21 @@ std::vector<std::pair<Combination, Node>> compose_rows(const Node& own, const No
 }
 
 /// Without `seeds` that of the experiment that all rows start from.
-void take_seed(const std::vector<std::pair<Combination, Node>>& rows, std::vector<std::int64_t>& seeds) {
+void take_seed(const ComposedRows& rows, std::vector<std::int64_t>& seeds) {
   std::int64_t seed = 0;
   const Node* node = rows.empty() ? nullptr : rows.front().second.find("seed");
   if (node != nullptr && node->as(seed)) seeds = {seed};
 }
 
-std::vector<MatrixRow> name_rows(const std::vector<std::pair<Combination, Node>>& composed, Diagnostics& diagnostics) {
+/// False after a finding where all rows with all seeds are more runs than anybody trains.
+bool check_runs(std::size_t rows, std::size_t seeds, const Mark& mark, Diagnostics& diagnostics) {
+  if (rows * seeds <= max_runs) return true;
+  diagnostics.error(mark, fmt::format("{} times {} are more than {} runs: split the matrix", counted(rows, "row"),
+                                      counted(seeds, "seed"), max_runs));
+  return false;
+}
+
+std::vector<MatrixRow> name_rows(const ComposedRows& composed, Diagnostics& diagnostics) {
   std::vector<MatrixRow> rows;
   std::set<std::string> labels;
   std::set<std::string> slugs;
@@ -226,7 +253,9 @@ Matrix read_matrix(const std::string& config, const MatrixOptions& options, Diag
   if (!root.is_map()) return matrix;
   const auto [own, experiment] = split(root, diagnostics);
   Header header = read_header(own, experiment, options, diagnostics);
-  const auto composed = compose_rows(own, experiment, overrides, diagnostics);
+  const auto rows = compose_rows(own, experiment, overrides, diagnostics);
+  if (!rows || !check_runs(rows->size(), header.seeds.size(), mark_of_seeds(own, options), diagnostics)) return matrix;
+  const ComposedRows& composed = *rows;
   if (options.seeds.empty() && own.find("seeds") == nullptr) take_seed(composed, header.seeds);
   matrix.name = table_name(header, config);
   matrix.title = std::move(header.title);

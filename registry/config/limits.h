@@ -36,6 +36,16 @@ constexpr std::size_t max_extends = 1'000;
 /// Values that all of them bring.
 constexpr std::size_t max_extended = 2'000'000;
 
+/// Rows of a matrix, and its runs: rows times seeds. Each is composed, checked and trained.
+constexpr std::size_t max_rows = 10'000;
+constexpr std::size_t max_runs = 100'000;
+/// Values of all composed rows of a matrix together, and bytes of their text: each row is an experiment of its own.
+constexpr std::size_t max_row_values = 2'000'000;
+constexpr std::size_t max_row_text = 256 << 20;
+/// Entries of `exclude`, and of `paper`; values looked at while the rows are found that those without a label mean.
+constexpr std::size_t max_selectors = 10'000;
+constexpr std::size_t max_selector_work = 20'000'000;
+
 /// Findings that are kept, those that are told, and the bytes of one.
 constexpr std::size_t max_findings = 10'000;
 constexpr std::size_t max_told = 200;
