@@ -100,7 +100,7 @@ void warn_of_partial(const std::string& results) {
 void warn_of_results(const EvaluateArguments& arguments, const ResultsFile& results,
                      const DetectionEvaluatorOptions& options) {
   if (results.size() == 0) {
-    warn(fmt::format("{} has no detections: every AP is 0", arguments.results));
+    warn(fmt::format("{} has no detections: no object is found", arguments.results));
   } else if (options.segm && !results.has_masks()) {
     warn(fmt::format("{} has no masks: segm takes boxes for masks, as lvis-api does", arguments.results));
   }
