@@ -86,7 +86,7 @@ TEST_F(EvaluateCli, WithoutDetectionsEveryApIsZeroAndThatIsSaid) {
   write_file(folder_ / "dt.json", "[]");
   const Outcome outcome = evaluate("--json");
   EXPECT_EQ(outcome.code, 0);
-  EXPECT_EQ(outcome.err, "warning: dt.json has no detections: every AP is 0\n");
+  EXPECT_EQ(outcome.err, "warning: dt.json has no detections: no object is found\n");
   EXPECT_EQ(json::parse(outcome.out)["bbox"]["AP"], 0);
   EXPECT_EQ(json::parse(outcome.out)["segm"]["APr"], 0);
 }
