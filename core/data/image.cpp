@@ -68,9 +68,7 @@ void write_image(const std::string& file, const Image& image, int jpeg_quality) 
 }
 
 void ImageReader::fail(const std::string& problem) const {
-  throw DataError(fmt::format(
-      "{}: {}; replace the file, take it off the list, or leave such pictures out with 'data.bad_image: skip'", name_,
-      problem));
+  throw DataError(fmt::format("{}: {}; {}", name_, problem, advice_));
 }
 
 void ImageReader::open(const std::string& path) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/data/image_format.h"
@@ -60,6 +61,9 @@ class LONGTAIL_API ImageReader {
   explicit ImageReader(const ImageOptions& options = {});
   ~ImageReader();
 
+  /// What errors say to do about a picture, in place of what is right for one of a list in a configuration.
+  void advise(std::string advice) { advice_ = std::move(advice); }
+
   /// Reads the file and checks its structure; height() and width() are known after it.
   void open(const std::string& path);
   /// The same for bytes in memory; `name` stands for the file in messages.
@@ -88,6 +92,8 @@ class LONGTAIL_API ImageReader {
 
   ImageOptions options_;
   std::string name_;
+  std::string advice_ =
+      "replace the file, take it off the list, or leave such pictures out with 'data.bad_image: skip'";
   std::vector<std::uint8_t> bytes_;
   ImageHeader header_;
   int height_ = 0;

@@ -23,6 +23,7 @@ BackgroundPhotos::BackgroundPhotos(const std::string& folder) {
   }
   if (files.empty()) throw DataError(fmt::format("{}: no folder with .jpg or .png pictures", folder));
   ImageReader reader;
+  reader.advise("replace the file, or take it out of the folder");
   for (const fs::path& file : files) {
     reader.open(file.string());
     photos_.push_back(reader.decode());

@@ -280,6 +280,7 @@ void ClassificationTask::predict(const PredictRequest& request) {
   const auto count = static_cast<std::int64_t>(request.images.size());
   std::string csv = "image,rank,label,name,score\n";
   ImageReader reader(settings_.data.images);
+  reader.advise(kAdviceOnNamedPictures);
   SkippedPictures skipped(context_, settings_.data.bad_image == "skip");
   const c10::NoGradGuard no_grad;
   model_->eval();
@@ -305,7 +306,7 @@ void ClassificationTask::predict(const PredictRequest& request) {
   }
   skipped.finish(count);
   fs::create_directories(request.output_folder);
-  write_file_atomically(fs::path(request.output_folder) / "predictions.csv", {csv});
+  write_file_atomically(fs::path(request.output_folder) / "predictions.csv", {csv}, Links::refuse);
 }
 
 /// Without a training list the splits mean nothing.
@@ -325,8 +326,8 @@ void ClassificationTask::write_tables(const EvaluationRequest& request, Classifi
   const std::string classes = per_class_csv(evaluator.per_class());
   const std::string confusion = confusion_csv(evaluator);
   const bool partial = context_.limit_batches > 0;
-  write_file_atomically(folder / output_name("per_class", "csv", partial), {classes});
-  write_file_atomically(folder / output_name("confusion", "csv", partial), {confusion});
+  write_file_atomically(folder / output_name("per_class", "csv", partial), {classes}, Links::refuse);
+  write_file_atomically(folder / output_name("confusion", "csv", partial), {confusion}, Links::refuse);
 }
 
 std::vector<MosaicTile> ClassificationTask::sample_pictures(std::int64_t epoch) const {

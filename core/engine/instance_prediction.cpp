@@ -30,6 +30,7 @@ PredictedPictures pictures_of(const PredictRequest& request, const std::vector<C
   pictures.options = options;
   pictures.set.categories = categories;
   ImageReader reader(options);
+  reader.advise(kAdviceOnNamedPictures);
   for (std::size_t i = 0; i < request.images.size(); ++i) {
     try {
       reader.open(request.images[i]);
@@ -65,6 +66,7 @@ void InstancePrediction::add(std::int64_t picture, const Detections& detections)
     drawn.push_back({record.class_index, name, record.score, record.box, record.mask});
   }
   ImageReader reader(pictures_.options);
+  reader.advise(kAdviceOnNamedPictures);
   reader.open(image.file_name);
   const std::string overlay = overlay_name(pictures_.names[static_cast<std::size_t>(picture)]);
   const fs::path file = fs::path(request_.output_folder) / overlay;
@@ -75,7 +77,7 @@ void InstancePrediction::add(std::int64_t picture, const Detections& detections)
 
 void InstancePrediction::finish() {
   writer_.finish();
-  write_file_atomically(fs::path(request_.output_folder) / "pictures.csv", {index_});
+  write_file_atomically(fs::path(request_.output_folder) / "pictures.csv", {index_}, Links::refuse);
 }
 
 /// <name>.png, or <name>_2.png and so on where earlier pictures have the name.

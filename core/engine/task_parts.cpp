@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <filesystem>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -131,7 +132,10 @@ void EmptyBatches::note(bool empty, const std::string& setting, const std::strin
 
 void note_missing(const Node& section, const char* key, const char* what, std::vector<std::string>& missing) {
   const std::string path = text_of(section, key);
-  if (!path.empty() && !fs::exists(path)) missing.push_back(fmt::format("{} {} does not exist", what, path));
+  std::error_code failure;
+  if (path.empty() || fs::exists(path, failure)) return;
+  missing.push_back(fmt::format("{} {} {}", what, path,
+                                failure ? fmt::format("cannot be reached ({})", failure.message()) : "does not exist"));
 }
 
 void add_path(const std::string& path, std::vector<std::string>& paths) {

@@ -66,6 +66,11 @@ void require_pictures(const TaskContext& context, const std::string& root, const
 void warn_of_upscaling(const TaskContext& context, const std::string& source, const UsualSides& sides,
                        const std::string& setting);
 
+/// What to do about a picture that cannot be read and that is in no list but was named to `predict`, itself or its
+/// folder.
+inline constexpr const char* kAdviceOnNamedPictures =
+    "replace the file, take it away, or leave such pictures out with '--set data.bad_image=skip'";
+
 /// Pictures that `predict` leaves out where the settings say to: tells each, and counts them.
 class SkippedPictures {
  public:
@@ -92,7 +97,8 @@ class EmptyBatches {
   std::int64_t batches_ = 0, in_a_row_ = 0;
 };
 
-/// "what PATH does not exist" for the path that `key` of a section gives, where it gives one that is not there.
+/// "what PATH does not exist" for the path that `key` of a section gives, where it gives one that is not there; why it
+/// cannot be reached, where nobody can tell.
 void note_missing(const Node& section, const char* key, const char* what, std::vector<std::string>& missing);
 /// Adds `path` where there is one.
 void add_path(const std::string& path, std::vector<std::string>& paths);

@@ -56,5 +56,17 @@ TEST_F(InputFilesCli, APipeAmongThePicturesIsABrokenPicture) {
   expect_named("train quick.yaml --work-dir skips --set data.bad_image=skip" + settings, 0, "this is a pipe");
 }
 
+// There is no list to take it off, and a setting only where there is a configuration.
+TEST_F(InputFilesCli, APipeAmongNamedPicturesIsToldWithWhatCanBeDone) {
+  fs::create_directories(folder_ / "folder");
+  fs::rename(folder_ / "pipe", folder_ / "folder" / "pipe.png");
+  const std::string broken = "folder/pipe.png: cannot be read: this is a pipe, not a regular file; replace the file, ";
+  ASSERT_EQ(run("train quick.yaml --work-dir run --limit-batches 1 --set schedule.epochs=1").code, 0);
+  expect_named("predict quick.yaml --weights run folder --out found", 4,
+               broken + "take it away, or leave such pictures out with '--set data.bad_image=skip'\n");
+  expect_named("data make-emoji --task instance_segmentation --out made --backgrounds folder", 4,
+               broken + "or take it out of the folder\n");
+}
+
 }  // namespace
 }  // namespace longtail::testing
