@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdio>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -53,7 +54,8 @@ std::vector<fs::path> Globals::config_roots() const {
   std::vector<fs::path> roots;
   const fs::path binary = fs::read_symlink("/proc/self/exe").parent_path();
   for (const fs::path& root : {fs::path("configs"), binary / "../share/longtail/configs", binary / "../../configs"}) {
-    if (fs::is_directory(root)) roots.push_back(fs::absolute(root).lexically_normal());
+    std::error_code unseen;
+    if (fs::is_directory(root, unseen)) roots.push_back(fs::absolute(root).lexically_normal());
   }
   return roots;
 }

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <filesystem>
 #include <new>
 #include <string>
 #include <system_error>
@@ -55,6 +56,15 @@ int report(const Error& error) {
   const bool has_prefix = text.substr(0, text.find('\n')).find(": error: ") != std::string::npos;
   complain((has_prefix ? "" : "error: ") + text + (!text.empty() && text.back() == '\n' ? "" : "\n"));
   return exit_code(error.code());
+}
+
+/// "PATH: REASON": the library's text names its functions.
+std::string reason_of(const std::filesystem::filesystem_error& error) {
+  std::string text;
+  for (const std::filesystem::path& path : {error.path1(), error.path2()}) {
+    if (!path.empty()) text += visible(path.native()) + ": ";
+  }
+  return text + error.code().message();
 }
 
 void add_verbs(CLI::App& cli, app::Globals& globals) {
@@ -113,6 +123,8 @@ int run_and_report(int argc, char** argv, std::string& write_error) {
     complain(fmt::format("error: {}; a smaller batch_size or image size needs less\n", visible(error.what())));
   } catch (const std::bad_alloc&) {
     complain("error: out of memory; a smaller batch_size or image size needs less\n");
+  } catch (const std::filesystem::filesystem_error& error) {
+    complain(fmt::format("error: {}\n", reason_of(error)));
   } catch (const std::system_error& error) {
     if (std::ferror(stdout) != 0) {
       write_error = error.code().message();

@@ -35,7 +35,8 @@ std::vector<const ComponentEntry*> load_file(const fs::path& file, Catalog& cata
   load_plugin(file, catalog);
   std::vector<const ComponentEntry*> offered;
   for (const ComponentEntry* entry : catalog.entries()) {
-    if (!entry->file.empty() && fs::equivalent(entry->file, file)) offered.push_back(entry);
+    std::error_code unseen;
+    if (!entry->file.empty() && fs::equivalent(entry->file, file, unseen)) offered.push_back(entry);
   }
   return offered;
 }

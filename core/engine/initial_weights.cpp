@@ -80,8 +80,10 @@ void note_missing_weights(const std::string& path, std::vector<std::string>& mis
     } catch (const DataError&) {
       what = "is a folder without weights";
     }
-  } else if (fs::exists(path, unseen)) {
+  } else if (std::error_code failure; fs::exists(path, failure)) {
     return;
+  } else if (failure) {
+    what = fmt::format("cannot be reached ({})", failure.message());
   }
   const std::string variable = variable_of(path);
   missing.push_back(

@@ -122,9 +122,12 @@ void add_folder(std::vector<fs::path>& folders, const fs::path& folder) {
 }
 
 void add_existing(std::vector<fs::path>& folders, const fs::path& folder, const char* from) {
-  if (!fs::is_directory(folder))
-    throw PluginError(fmt::format("{} {}: there is no such folder", from, folder.string()));
-  add_folder(folders, folder);
+  std::error_code unseen, failure;
+  if (fs::is_directory(folder, unseen)) return add_folder(folders, folder);
+  fs::exists(folder, failure);  // no failure where it is just not there
+  throw PluginError(
+      fmt::format("{} {}: {}", from, folder.string(),
+                  failure ? fmt::format("cannot be reached: {}", failure.message()) : "there is no such folder"));
 }
 
 }  // namespace
