@@ -74,7 +74,7 @@ Metrics InstanceEvaluation::finish() {
   if (writer_) {
     writer_->finish();
     write_file_atomically(fs::path(output_folder_) / output_name("per_class", "csv", partial_),
-                          {evaluator_.per_class_csv()});
+                          {evaluator_.per_class_csv()}, Links::refuse);
   }
   return evaluator_.metrics();
 }

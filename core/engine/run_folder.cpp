@@ -83,6 +83,19 @@ void remove_file(const fs::path& file) {
                                            file.string(), failure.message()));
 }
 
+/// The checkpoints may lie on another disk, but where nobody else said so.
+void check_checkpoints_link(const fs::path& checkpoints) {
+  std::error_code unseen;
+  if (!fs::is_symlink(checkpoints, unseen)) return;
+  const char* why = !is_trusted_link(checkpoints)
+                        ? "that others can have made, and what it leads to would be written to"
+                    : !fs::is_directory(checkpoints, unseen) ? "that leads to no folder"
+                                                             : nullptr;
+  if (why == nullptr) return;
+  throw Error(ExitCode::other, fmt::format("{}: is a symbolic link {}; remove it, or use another --work-dir",
+                                           checkpoints.string(), why));
+}
+
 std::int64_t number_in(const Json& json, const char* key) {
   return json.contains(key) && json[key].is_number() ? json[key].get<std::int64_t>() : 0;
 }
@@ -153,6 +166,8 @@ RunFolder RunFolder::open(const fs::path& folder, const EarlierRun& earlier, Pur
   }
   std::error_code unseen;
   const bool goes_on = purpose == Purpose::resume && earlier.worth();
+  const bool is_removed = purpose == Purpose::overwrite && earlier.begun;  // and a link with it
+  if (!is_removed) check_checkpoints_link(folder / "checkpoints");
   if (earlier.begun && !goes_on && !fs::exists(folder / "provenance.txt", unseen)) {
     throw Error(ExitCode::other,
                 fmt::format("{} has a config.yaml that no run wrote (there is no provenance.txt beside "
@@ -194,9 +209,13 @@ bool RunFolder::put_best_aside() const {
 }
 
 void RunFolder::remove_run() const {
+  std::error_code no_link;
+  const bool elsewhere = fs::is_symlink(checkpoints(), no_link);
   std::vector<fs::path> files;
+  if (elsewhere) files.push_back(checkpoints());  // what it leads to may be of another run
   for (const fs::path& folder : {path_, checkpoints()}) {
     std::error_code unseen;
+    if (elsewhere && folder != path_) continue;
     for (fs::directory_iterator entry(folder, unseen), end; !unseen && entry != end; entry.increment(unseen)) {
       const bool checkpoint = folder != path_;
       if (is_of_a_run(entry->path().filename().string(), checkpoint)) files.push_back(entry->path());

@@ -42,7 +42,8 @@ class RunFolder {
   enum class Purpose { begin, resume, overwrite };
 
   /// Makes the folder. One that holds a run with a checkpoint or a result is only taken up to resume or to overwrite
-  /// it; otherwise Error, and nothing is changed.
+  /// it; otherwise Error, and nothing is changed. Error too where checkpoints/ is a symbolic link that others can have
+  /// made, or that leads to no folder, and is not removed with the run to overwrite.
   static RunFolder open(const std::filesystem::path& folder, const EarlierRun& earlier, Purpose purpose);
 
   const std::filesystem::path& path() const { return path_; }
@@ -59,7 +60,7 @@ class RunFolder {
                          std::int64_t data_since) const;
   /// Of a run that is gone on with: result.json gets the name result_epoch_N.json.
   void put_result_aside() const;
-  /// Removes what a run writes, the configuration last; files of others stay.
+  /// Removes what a run writes, the configuration last; files of others stay, and what a symbolic link leads to.
   void remove_run() const;
   /// checkpoints/best.safetensors gets the name best_earlier.safetensors: it is of a run that a new one begins in place
   /// of, or was measured on other data. Whether there was one.

@@ -55,9 +55,9 @@ void write_learned_confusion(const LearnedConfusion& confusion, const std::files
   std::filesystem::create_directories(folder);
   const std::string matrix = matrix_csv(confusion), pairs = pairs_csv(confusion),
                     picture = confusion_map_png(confusion);
-  write_file_atomically(folder / output_name("learned_confusion", "csv", partial), {matrix});
-  write_file_atomically(folder / output_name("confused_pairs", "csv", partial), {pairs});
-  write_file_atomically(folder / output_name("learned_confusion", "png", partial), {picture});
+  write_file_atomically(folder / output_name("learned_confusion", "csv", partial), {matrix}, Links::refuse);
+  write_file_atomically(folder / output_name("confused_pairs", "csv", partial), {pairs}, Links::refuse);
+  write_file_atomically(folder / output_name("learned_confusion", "png", partial), {picture}, Links::refuse);
 }
 
 }  // namespace longtail

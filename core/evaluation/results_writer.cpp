@@ -36,7 +36,7 @@ void append_entry(std::string& out, const std::string& image_id, const std::stri
 }  // namespace
 
 ResultsWriter::ResultsWriter(const std::filesystem::path& path, const std::vector<Category>& categories)
-    : file_(path), categories_(categories) {
+    : file_(path, FileSystem::system(), Links::refuse), categories_(categories) {
   file_.append("[");
 }
 

@@ -15,7 +15,7 @@ namespace longtail {
 /// Writes detections.json as COCO's and LVIS's tools read it, an entry a line: image_id, category_id, bbox, score and,
 /// where there is a mask, segmentation as compressed RLE. Ids are written as the annotations have them. Numbers keep
 /// all their digits, so that evaluating the file gives what evaluating the detections gives. The file appears under its
-/// name with finish().
+/// name with finish(); a symbolic link of that name is an Error.
 class LONGTAIL_API ResultsWriter {
  public:
   /// `categories` gives the ids of the class indices and outlives the writer.

@@ -80,10 +80,7 @@ FileSystem& FileSystem::system() {
   return files;
 }
 
-namespace {
-
-/// A link is an invitation to write elsewhere: followed only where nobody but this user or root, who may do so anyway,
-/// can have made it.
+// A link is an invitation to write elsewhere.
 bool is_trusted_link(const std::filesystem::path& link) {
   const std::filesystem::path folder = link.has_parent_path() ? link.parent_path() : ".";
   struct stat place = {}, facts = {};
@@ -92,6 +89,8 @@ bool is_trusted_link(const std::filesystem::path& link) {
   const auto is_trusted = [](uid_t user) { return user == ::geteuid() || user == 0; };
   return is_trusted(facts.st_uid) || (is_trusted(place.st_uid) && (place.st_mode & S_IWGRP) == 0);
 }
+
+namespace {
 
 /// Whether the name is that of an open descriptor, or a link that leads to one, such as /dev/stdout.
 bool is_descriptor(std::filesystem::path path) {

@@ -29,6 +29,9 @@ class FileSystem {
 /// itself.
 enum class Links { follow_own, refuse };
 
+/// Whether nobody but this user or root, who may write anywhere anyway, can have made the symbolic link.
+bool is_trusted_link(const std::filesystem::path& link);
+
 /// Why what has this name may not be replaced by a file, and what to do: it is an open stream, such as /dev/stdout, or
 /// the file that a standard stream of this process leads to, which would lose what was and will be printed; or a device
 /// or a pipe. "" for all else, and for what is not there.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <longtail/error.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -250,6 +251,14 @@ TEST_F(GroundTruth, TextIdsComeBackAsTheyCame) {
   const json written = json::parse(stream);
   EXPECT_EQ(written[0]["image_id"], "id, 1");
   EXPECT_EQ(written[0]["category_id"], "id, 1");
+}
+
+TEST_F(GroundTruth, DetectionsAreNotWrittenThroughALink) {
+  const AnnotationSet set = read(lvis());
+  const std::filesystem::path precious = folder_.write("precious", "data");
+  std::filesystem::create_symlink(precious, folder_ / "out.json");
+  EXPECT_THROW(ResultsWriter(folder_ / "out.json", set.categories), Error);
+  EXPECT_EQ(std::filesystem::file_size(precious), 4u);
 }
 
 TEST_F(GroundTruth, DetectionsOfImagesWithoutSizeAreComparedByBox) {

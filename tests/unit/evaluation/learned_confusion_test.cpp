@@ -1,6 +1,7 @@
 #include "core/evaluation/learned_confusion.h"
 
 #include <gtest/gtest.h>
+#include <longtail/error.h>
 
 #include <fstream>
 #include <iterator>
@@ -32,6 +33,16 @@ TEST(LearnedConfusion, WorstPairsAreOffTheDiagonalAndInAStableOrder) {
 }
 
 TEST(LearnedConfusion, PairsNeverSeenAreNotListed) { EXPECT_EQ(worst_pairs(three_fruits(), 100).size(), 5u); }
+
+TEST(LearnedConfusion, DoesNotFollowLinks) {
+  for (const char* name : {"learned_confusion.csv", "confused_pairs.csv", "learned_confusion.png"}) {
+    const test::TemporaryFolder folder;
+    std::ofstream(folder.path() / "precious") << "data";
+    std::filesystem::create_symlink("precious", folder.path() / name);
+    EXPECT_THROW(write_learned_confusion(three_fruits(), folder.path()), Error) << name;
+    EXPECT_EQ(content(folder.path() / "precious"), "data") << name;
+  }
+}
 
 TEST(LearnedConfusion, WritesTheMatrixThePairsAndAPicture) {
   const test::TemporaryFolder folder;
