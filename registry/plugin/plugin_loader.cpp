@@ -124,7 +124,7 @@ void add_folder(std::vector<fs::path>& folders, const fs::path& folder) {
 void add_existing(std::vector<fs::path>& folders, const fs::path& folder, const char* from) {
   std::error_code unseen, failure;
   if (fs::is_directory(folder, unseen)) return add_folder(folders, folder);
-  fs::exists(folder, failure);  // no failure where it is just not there
+  static_cast<void>(fs::exists(folder, failure));  // no failure where it is just not there
   throw PluginError(
       fmt::format("{} {}: {}", from, folder.string(),
                   failure ? fmt::format("cannot be reached: {}", failure.message()) : "there is no such folder"));
