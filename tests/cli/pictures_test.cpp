@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "tests/cli/command.h"
 #include "tests/support/exif_pictures.h"
