@@ -11,6 +11,7 @@
 #include "core/annotations/annotation_set.h"
 #include "core/draw/instance_tiles.h"
 #include "core/engine/instance_data.h"
+#include "registry/text/counted.h"
 
 namespace longtail::app {
 namespace {
@@ -47,7 +48,7 @@ void run(const BrowseArguments& arguments, const Globals& globals) {
   require_place_for("--out", arguments.out);
   const auto tiles = arguments.config.config.empty() ? annotated(arguments) : served(arguments, globals);
   write_image(arguments.out, make_mosaic(tiles));
-  fmt::print("{}: {} image{}\n", visible(arguments.out), tiles.size(), tiles.size() == 1 ? "" : "s");
+  fmt::print("{}: {}\n", visible(arguments.out), counted(tiles.size(), "image"));
 }
 
 /// OpenCV writes what the name's ending says.

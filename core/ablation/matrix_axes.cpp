@@ -105,13 +105,9 @@ std::vector<std::vector<AxisCell>> read_axes(const Node& axes, Diagnostics& diag
 }
 
 /// What the cells of rows take together.
-struct Load {
-  std::size_t values = 0;
-  std::size_t text = 0;
-};
-
-Load load_of(const std::vector<AxisCell>& cells) {
-  Load load;
+Extent load_of(const std::vector<AxisCell>& cells) {
+  Extent load;
+  load.values = 0;
   for (const AxisCell& cell : cells) {
     const Extent extent = extent_of(cell.value);
     load.values += extent.values;
@@ -200,15 +196,17 @@ std::vector<Combination> expand_axes(const Node* axes, const Node* include, Diag
   std::vector<Combination> rows;
   if (axes != nullptr && !axes->is_null()) {
     rows.push_back({"", {}, axes->mark()});
-    Load all;
+    Extent all;
+    all.values = 0;
     for (const std::vector<AxisCell>& axis : read_axes(*axes, diagnostics)) {
       if (axis.size() * rows.size() > max_rows) {
         diagnostics.error(axes->mark(), fmt::format("the axes give more than {} rows: split the matrix", max_rows));
         return {};
       }
-      const Load one = load_of(axis);
-      all = {all.values * axis.size() + one.values * rows.size(), all.text * axis.size() + one.text * rows.size()};
-      if (all.values > max_row_values || all.text > max_row_text) {
+      const Extent one = load_of(axis);
+      all.values = all.values * axis.size() + one.values * rows.size();
+      all.text = all.text * axis.size() + one.text * rows.size();
+      if (is_too_much_for_rows(all)) {
         diagnostics.error(axes->mark(), fmt::format("the axes give all rows together more than {} values or {} MB of "
                                                     "text: split the matrix",
                                                     max_row_values, max_row_text >> 20));

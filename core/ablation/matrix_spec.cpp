@@ -191,7 +191,7 @@ std::optional<ComposedRows> compose_rows(const Node& own, const Node& experiment
     const Extent extent = extent_of(config);
     all.values += extent.values;
     all.text += extent.text;
-    if (all.values > max_row_values || all.text > max_row_text) {
+    if (is_too_much_for_rows(all)) {
       diagnostics.error(combination.mark, fmt::format("the rows up to '{}' hold more than {} values or {} MB of text "
                                                       "together: split the matrix",
                                                       combination.label, max_row_values, max_row_text >> 20));

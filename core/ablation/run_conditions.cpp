@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "core/engine/run_folder.h"
+#include "registry/text/counted.h"
 
 namespace longtail {
 namespace {
@@ -44,7 +45,7 @@ std::string conditions_of(const json& result) {
   if (threads == 0 || device.empty()) return "threads and device not told";
   // The GPU does the sums; which of several it was does not matter.
   if (device.rfind("cuda", 0) == 0) return "cuda";
-  return fmt::format("{} thread{}, {}", threads, threads == 1 ? "" : "s", device);
+  return fmt::format("{}, {}", counted(threads, "thread"), device);
 }
 
 std::string protocol_of(const RunView& run) {

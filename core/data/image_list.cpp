@@ -211,7 +211,7 @@ std::string doubt_about_names(const std::string& file, const std::vector<std::st
                         visible(names[label], kMaxShown));
   }
   if (doubt.empty()) return {};
-  if (others > 0) doubt += fmt::format(", and {} more {} given before", others, others == 1 ? "was" : "were");
+  if (others > 0) doubt += fmt::format(", and {} more {} given before", others, if_one(others, "was", "were"));
   return doubt + "; classes count from 0: give each a name of its own";
 }
 

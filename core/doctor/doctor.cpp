@@ -1,4 +1,5 @@
 #include "core/doctor/doctor.h"
+#include "registry/text/counted.h"
 
 #include <fmt/format.h>
 
@@ -50,9 +51,8 @@ std::string findings_text(const std::vector<Finding>& findings) {
     if (!finding.advice.empty()) text += fmt::format("        -> {}\n", indented(finding.advice, 11));
   }
   const auto warnings = count_warnings(findings);
-  return text + (warnings == 0
-                     ? "\nAll is well.\n"
-                     : fmt::format("\n{} warning{}; -> says what to do.\n", warnings, warnings == 1 ? "" : "s"));
+  return text + (warnings == 0 ? "\nAll is well.\n"
+                               : fmt::format("\n{}; -> says what to do.\n", counted(warnings, "warning")));
 }
 
 std::string findings_json(const std::vector<Finding>& findings) {

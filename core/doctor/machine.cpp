@@ -16,6 +16,7 @@
 #include "core/emoji/font.h"
 #include "core/system/blas.h"
 #include "core/system/cpu.h"
+#include "registry/text/counted.h"
 
 namespace longtail {
 namespace {
@@ -112,7 +113,7 @@ void examine_gpu(std::vector<Finding>& findings) {
   const bool driver = std::filesystem::exists("/proc/driver/nvidia/version", failed);
   const auto devices = torch::cuda::device_count();
   if (devices > 0) {
-    findings.push_back({"GPU", "CUDA", fmt::format("{} device{}", devices, devices == 1 ? "" : "s"), ""});
+    findings.push_back({"GPU", "CUDA", counted(devices, "device"), ""});
   } else if (driver) {
     findings.push_back(
         {"GPU", "CUDA", "a driver is loaded, but this LibTorch sees no GPU",

@@ -11,6 +11,7 @@
 
 #include "core/data/image_root.h"
 #include "core/data/picture_size.h"
+#include "registry/text/counted.h"
 
 namespace longtail {
 namespace {
@@ -40,8 +41,6 @@ void require_some(const std::vector<MosaicTile>& tiles, const TileChoice& choice
           ? "no image has an object: there is nothing to show"
           : fmt::format("no image has an object of class '{}': there is nothing to show", choice.class_name));
 }
-
-std::string objects_text(std::size_t count) { return fmt::format("{} object{}", count, count == 1 ? "" : "s"); }
 
 // An instance of a batch, at the size of the picture.
 Rle whole_mask(const InstanceMasks& masks, std::int64_t index, const InputImage& input) {
@@ -74,7 +73,7 @@ MosaicTile served_tile(const InstanceDataset& dataset, const InstanceBatch& batc
   }
   return {draw_instances(dataset.picture(batch, 0), drawn),
           fmt::format("{}x{}{}, {}", input.width, input.height, input.flipped ? " mirrored" : "",
-                      objects_text(drawn.size()))};
+                      counted(drawn.size(), "object"))};
 }
 
 }  // namespace
@@ -111,8 +110,8 @@ std::vector<MosaicTile> annotated_tiles(const AnnotationSet& set, const std::str
       instance.mask = set.mask(i);
       drawn.push_back(std::move(instance));
     }
-    tiles.push_back(
-        {draw_instances(reader.decode(), drawn), fmt::format("{}: {}", image.file_name, objects_text(drawn.size()))});
+    tiles.push_back({draw_instances(reader.decode(), drawn),
+                     fmt::format("{}: {}", image.file_name, counted(drawn.size(), "object"))});
   }
   require_some(tiles, choice);
   return tiles;

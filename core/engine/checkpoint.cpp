@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -51,27 +52,28 @@ std::int64_t number(const TensorFile& file, const std::string& key, const fs::pa
                   path.string(), key));
 }
 
-/// "epoch_12" or "epoch_12_step_345", of any number of digits: what checkpoint_stem() gives, and no name of a user's.
-bool is_checkpoint_stem(std::string_view stem) {
-  const auto take_number = [&stem](std::string_view word) {
+/// The epoch and the iteration in it of "epoch_12" or "epoch_12_step_345", of any number of digits: what
+/// checkpoint_stem() gives. Nothing for a name of a user's.
+std::optional<std::pair<std::int64_t, std::int64_t>> named_moment(std::string_view stem) {
+  const auto take_number = [&stem](std::string_view word, std::int64_t& value) {
     if (!starts_with(stem, word)) return false;
     stem.remove_prefix(word.size());
     const auto end = std::min(stem.find_first_not_of("0123456789"), stem.size());
+    value = std::strtoll(std::string(stem.substr(0, end)).c_str(), nullptr, 10);  // of too many digits the largest
     stem.remove_prefix(end);
     return end > 0;
   };
-  return take_number("epoch_") && (stem.empty() || (take_number("_step_") && stem.empty()));
+  std::int64_t epoch = 0, step = 0;
+  if (!take_number("epoch_", epoch)) return std::nullopt;
+  if (!stem.empty() && !(take_number("_step_", step) && stem.empty())) return std::nullopt;
+  return std::pair(epoch, step);
 }
 
 /// A copy under a higher number would stay the newest for ever, and what is trained from it be removed as the oldest.
 void check_name(const fs::path& file, const std::string& stem, const Progress& progress) {
-  if (!is_checkpoint_stem(stem)) return;  // in the cache the name is a key
-  Progress named = progress;
-  const char* number = stem.c_str() + std::string("epoch_").size();
-  char* rest = nullptr;
-  named.epoch = std::strtoll(number, &rest, 10);
-  named.iteration_in_epoch = *rest == '\0' ? 0 : std::strtoll(rest + std::string("_step_").size(), nullptr, 10);
-  if (named.epoch == progress.epoch && named.iteration_in_epoch == progress.iteration_in_epoch) return;
+  const auto named = named_moment(stem);
+  if (!named) return;  // in the cache the name is a key
+  if (*named == std::pair(progress.epoch, progress.iteration_in_epoch)) return;
   throw DataError(
       fmt::format("{}: its name is not that of the moment that it holds, which is {}; rename both of its files",
                   file.string(), checkpoint_stem(progress)));
@@ -96,8 +98,8 @@ Origin read_origin(std::map<std::string, std::string>& metadata) {
   return origin;
 }
 
-/// CRC-32 of everything that the file holds. A disk or a copy that turns a bit would change what is trained from there
-/// on, and nothing else would show it.
+/// CRC-32 of everything that the file holds, whose tensors are in memory of the CPU. A disk or a copy that turns a bit
+/// would change what is trained from there on, and nothing else would show it.
 std::string checksum_of(const TensorFile& file) {
   uLong crc = crc32_z(0, nullptr, 0);
   const auto add = [&crc](const void* data, std::size_t size) {
@@ -109,13 +111,14 @@ std::string checksum_of(const TensorFile& file) {
   }
   for (const auto& [name, tensor] : file.tensors) {
     add_text(fmt::format("{} {} [{}]\n", name, c10::toString(tensor.scalar_type()), fmt::join(tensor.sizes(), ",")));
-    const Tensor bytes = tensor.detach().cpu().contiguous();
+    const Tensor bytes = tensor.contiguous();
     if (bytes.numel() > 0) add(bytes.data_ptr(), bytes.nbytes());
   }
   return fmt::format("{:08x}", crc);
 }
 
 void write(const fs::path& path, TensorFile file) {
+  for (auto& [name, tensor] : file.tensors) tensor = tensor.detach().cpu().contiguous();  // once for both below
   file.metadata[kChecksum] = checksum_of(file);
   write_safetensors(path, file, Links::refuse);
 }
@@ -233,7 +236,7 @@ std::vector<std::string> list_checkpoints(const fs::path& folder) {
     const std::string name = entry.path().filename().string();
     if (!ends_with(name, kStateSuffix)) continue;
     const std::string stem = name.substr(0, name.size() - std::string(kStateSuffix).size());
-    if (is_checkpoint_stem(stem) && fs::exists(folder / (stem + kWeightsSuffix))) stems.push_back(stem);
+    if (named_moment(stem) && fs::exists(folder / (stem + kWeightsSuffix))) stems.push_back(stem);
   }
   std::sort(stems.begin(), stems.end(), natural_less);
   return stems;

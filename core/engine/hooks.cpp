@@ -9,6 +9,7 @@
 #include <longtail/error.h>
 
 #include "core/engine/trainer.h"
+#include "registry/text/counted.h"
 
 namespace longtail {
 namespace {
@@ -80,10 +81,10 @@ void LogHook::flush() {
 void LogHook::after_epoch(Trainer& trainer) {
   flush();
   const double steps = static_cast<double>(std::max<std::int64_t>(1, epoch_steps_));  // fewer after a resume
-  console_.line(fmt::format("epoch {}/{}  loss {:.4f}  {} ({}, mean of {} step{})", trainer.progress.epoch,
+  console_.line(fmt::format("epoch {}/{}  loss {:.4f}  {} ({}, mean of {})", trainer.progress.epoch,
                             trainer.config().schedule.epochs, epoch_loss_ / steps, format_duration(epoch_seconds_),
-                            step_text(epoch_seconds_ / steps, trainer.batches_per_step()), epoch_steps_,
-                            epoch_steps_ == 1 ? "" : "s"));
+                            step_text(epoch_seconds_ / steps, trainer.batches_per_step()),
+                            counted(epoch_steps_, "step")));
   epoch_steps_ = 0;
   epoch_loss_ = 0;
   epoch_seconds_ = 0;

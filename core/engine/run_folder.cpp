@@ -19,6 +19,7 @@
 #include "core/system/build_info.h"
 #include "core/system/cpu.h"
 #include "core/system/text.h"
+#include "registry/text/counted.h"
 #include "registry/text/several_lines.h"
 #include "registry/text/visible.h"
 
@@ -211,11 +212,10 @@ bool RunFolder::put_best_aside() const {
 void RunFolder::remove_run() const {
   std::error_code no_link;
   const bool elsewhere = fs::is_symlink(checkpoints(), no_link);
-  std::vector<fs::path> files;
-  if (elsewhere) files.push_back(checkpoints());  // what it leads to may be of another run
-  for (const fs::path& folder : {path_, checkpoints()}) {
+  std::vector<fs::path> files, folders = {path_};
+  (elsewhere ? files : folders).push_back(checkpoints());  // what a link leads to may be of another run
+  for (const fs::path& folder : folders) {
     std::error_code unseen;
-    if (elsewhere && folder != path_) continue;
     for (fs::directory_iterator entry(folder, unseen), end; !unseen && entry != end; entry.increment(unseen)) {
       const bool checkpoint = folder != path_;
       if (is_of_a_run(entry->path().filename().string(), checkpoint)) files.push_back(entry->path());
@@ -250,7 +250,7 @@ void RunFolder::write_environment(const std::string& command_line, const Origin&
 
 std::string partial_note(std::int64_t limit_batches) {
   if (limit_batches <= 0) return "";
-  return fmt::format("partial: of {} batch{} only, no result", limit_batches, limit_batches == 1 ? "" : "es");
+  return fmt::format("partial: of {} only, no result", counted(limit_batches, "batch", "batches"));
 }
 
 RunResult read_result(const fs::path& file) {

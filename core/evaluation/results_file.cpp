@@ -191,8 +191,9 @@ struct ResultsFile::Index {
   /// -1 for a class that the annotations do not have; ids of another kind than theirs are a mistake in all of them.
   std::int32_t class_at(const AnnotationId& id, std::int64_t element) const {
     const std::int32_t found = class_of.find(id);
+    if (found >= 0) return found;
     const std::string_view hint = class_of.hint(id);
-    if (found >= 0 || hint.empty()) return found;
+    if (hint.empty()) return found;
     throw DataError(
         fmt::format("{}category_id {} is not one of the annotations' categories{}; do the two files belong together?",
                     file.place(array, element), to_json(id), hint));

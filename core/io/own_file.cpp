@@ -19,8 +19,7 @@ namespace longtail {
 
 int open_own_file(const std::filesystem::path& path, int flags, std::string_view advice) {
   const int descriptor = ::open(path.c_str(), flags | O_NOFOLLOW | O_NONBLOCK, 0666);
-  const bool unread_pipe = descriptor < 0 && errno == ENXIO;
-  if (descriptor < 0 && !unread_pipe) {
+  if (descriptor < 0 && errno != ENXIO) {  // ENXIO: a pipe that nobody reads
     if (errno != ELOOP) return -errno;
     throw Error(ExitCode::other,
                 fmt::format("{}: is a symbolic link, and what it leads to would be overwritten; remove "
@@ -28,8 +27,8 @@ int open_own_file(const std::filesystem::path& path, int flags, std::string_view
                             path.string(), advice));
   }
   struct stat facts = {};
-  if (!unread_pipe && ::fstat(descriptor, &facts) == 0 && S_ISREG(facts.st_mode)) return descriptor;
-  if (!unread_pipe) ::close(descriptor);
+  if (descriptor >= 0 && ::fstat(descriptor, &facts) == 0 && S_ISREG(facts.st_mode)) return descriptor;
+  if (descriptor >= 0) ::close(descriptor);
   throw Error(ExitCode::other, fmt::format("{}: is no ordinary file; remove it, or {}", path.string(), advice));
 }
 

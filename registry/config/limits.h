@@ -63,4 +63,9 @@ struct Extent {
 };
 Extent extent_of(const Node& node);
 
+/// Whether the rows of a matrix may not take this together.
+inline bool is_too_much_for_rows(const Extent& rows) {
+  return rows.values > max_row_values || rows.text > max_row_text;
+}
+
 }  // namespace longtail

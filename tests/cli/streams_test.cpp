@@ -26,6 +26,16 @@ class StreamsCli : public CliTest {
             without_notes(read_file(folder_ / "stderr.txt"))};
   }
 
+  /// a.json and results.json: ground truth of one object, and a list without detections.
+  void write_one_object_and_no_results() const {
+    write_file(folder_ / "a.json",
+               R"({"images": [{"id": 1, "width": 8, "height": 8, "file_name": "a.png"}],
+                   "categories": [{"id": 1, "name": "a"}],
+                   "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 4, 4], "area": 16,
+                                    "iscrowd": 0}]})");
+    write_file(folder_ / "results.json", "[]");
+  }
+
   std::string train_list() const { return "'" + (data() / "train.txt").string() + "'"; }
 };
 
@@ -67,12 +77,7 @@ TEST_F(StreamsCli, ClosedStreamsDoNotEndInTheFilesOfARun) {
 TEST_F(StreamsCli, AWarningThatCannotBeShownIsNoFailure) {
   write_file(folder_ / "plugins/junk.longtail.so", "junk");
   write_file(folder_ / "from_one.txt", "a.png 1\nb.png 2\n");
-  write_file(folder_ / "a.json",
-             R"({"images": [{"id": 1, "width": 8, "height": 8, "file_name": "a.png"}],
-                 "categories": [{"id": 1, "name": "a"}],
-                 "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 4, 4], "area": 16,
-                                  "iscrowd": 0}]})");
-  write_file(folder_ / "results.json", "[]");
+  write_one_object_and_no_results();
   for (const char* arguments : {"--plugin-dir plugins config show quick.yaml", "data stats from_one.txt",
                                 "evaluate --annotations a.json --results results.json"}) {
     const Outcome told = run(arguments);
@@ -86,12 +91,7 @@ TEST_F(StreamsCli, AWarningThatCannotBeShownIsNoFailure) {
 
 // What was in the file, and what is printed later, was lost with it.
 TEST_F(StreamsCli, TheFileBehindAStreamIsNotReplaced) {
-  write_file(folder_ / "a.json",
-             R"({"images": [{"id": 1, "width": 8, "height": 8, "file_name": "a.png"}],
-                 "categories": [{"id": 1, "name": "a"}],
-                 "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 4, 4], "area": 16,
-                                  "iscrowd": 0}]})");
-  write_file(folder_ / "results.json", "[]");
+  write_one_object_and_no_results();
   fs::create_symlink("log.txt", folder_ / "link");
   const std::string evaluate = "evaluate --annotations a.json --results results.json --out ";
   const std::string of_stream =
