@@ -15,7 +15,7 @@
 #include <utility>
 
 #include "core/io/atomic_file.h"
-#include "core/system/text.h"
+#include "registry/text/affixes.h"
 #include "registry/text/visible.h"
 
 namespace longtail::app {

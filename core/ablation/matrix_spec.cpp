@@ -19,8 +19,8 @@
 #include "core/engine/experiment_config.h"
 #include "core/engine/run_folder.h"
 #include "core/engine/task.h"
-#include "core/system/text.h"
 #include "registry/config/limits.h"
+#include "registry/text/affixes.h"
 #include "registry/text/counted.h"
 
 namespace longtail {

@@ -16,7 +16,7 @@
 #include "core/ablation/table.h"
 #include "core/engine/console.h"
 #include "core/engine/task.h"
-#include "core/system/text.h"
+#include "registry/text/affixes.h"
 #include "registry/text/counted.h"
 
 namespace longtail {

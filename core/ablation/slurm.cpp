@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 
 #include "core/ablation/process.h"
-#include "core/system/text.h"
+#include "registry/text/affixes.h"
 
 namespace longtail {
 

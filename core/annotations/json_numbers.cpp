@@ -10,7 +10,7 @@
 #include <cstdlib>
 
 #include "core/annotations/json_scanner.h"
-#include "core/system/text.h"
+#include "registry/text/affixes.h"
 
 namespace longtail {
 namespace {

@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "core/io/gzip.h"
-#include "core/system/text.h"
 #include "registry/files/foreign_format.h"
+#include "registry/text/affixes.h"
 
 namespace longtail {
 namespace {

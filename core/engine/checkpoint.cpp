@@ -18,7 +18,7 @@
 
 #include "core/io/safetensors.h"
 #include "core/system/natural_order.h"
-#include "core/system/text.h"
+#include "registry/text/affixes.h"
 #include "registry/text/counted.h"
 
 namespace longtail {

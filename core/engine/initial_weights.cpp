@@ -14,7 +14,7 @@
 
 #include "core/io/fingerprint.h"
 #include "core/io/weights.h"
-#include "core/system/text.h"
+#include "registry/text/affixes.h"
 
 namespace longtail {
 namespace {

@@ -18,7 +18,7 @@
 #include "core/io/own_file.h"
 #include "core/system/build_info.h"
 #include "core/system/cpu.h"
-#include "core/system/text.h"
+#include "registry/text/affixes.h"
 #include "registry/text/counted.h"
 #include "registry/text/several_lines.h"
 #include "registry/text/visible.h"

@@ -8,7 +8,7 @@
 #include "core/engine/classification_task.h"
 #include "core/engine/experiment_config.h"
 #include "core/engine/instance_segmentation_task.h"
-#include "core/system/text.h"
+#include "registry/text/affixes.h"
 
 namespace longtail {
 namespace {

@@ -13,7 +13,7 @@
 #include <longtail/error.h>
 
 #include "core/io/atomic_file.h"
-#include "core/system/text.h"
+#include "registry/text/affixes.h"
 
 namespace longtail {
 namespace {

@@ -1,5 +1,5 @@
 #include "core/engine/trainable.h"
-#include "core/system/text.h"
+#include "registry/text/affixes.h"
 
 #include <algorithm>
 

@@ -5,7 +5,7 @@
 #include <c10/core/GradMode.h>
 
 #include "core/engine/checkpoint.h"
-#include "core/system/text.h"
+#include "registry/text/affixes.h"
 
 namespace longtail {
 

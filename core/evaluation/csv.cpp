@@ -3,7 +3,7 @@
 #include <array>
 #include <charconv>
 
-#include "core/system/text.h"
+#include "registry/text/affixes.h"
 #include "registry/text/visible.h"
 
 namespace longtail {

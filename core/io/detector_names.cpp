@@ -1,5 +1,5 @@
 #include "core/io/detector_names.h"
-#include "core/system/text.h"
+#include "registry/text/affixes.h"
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/match.h>

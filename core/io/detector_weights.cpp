@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "core/io/detector_names.h"
-#include "core/system/text.h"
+#include "registry/text/affixes.h"
 
 namespace longtail {
 namespace {

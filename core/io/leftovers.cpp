@@ -14,7 +14,7 @@
 #include <system_error>
 #include <vector>
 
-#include "core/system/text.h"
+#include "registry/text/affixes.h"
 
 namespace longtail {
 namespace {

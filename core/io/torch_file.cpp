@@ -12,7 +12,7 @@
 #include "core/io/torch_names.h"
 #include "core/io/torch_storage_name.h"
 #include "core/io/zip_file.h"
-#include "core/system/text.h"
+#include "registry/text/affixes.h"
 
 namespace longtail {
 namespace {

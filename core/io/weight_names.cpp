@@ -1,5 +1,5 @@
 #include "core/io/weight_names.h"
-#include "core/system/text.h"
+#include "registry/text/affixes.h"
 
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>

@@ -15,8 +15,8 @@
 #include "core/io/torch_file.h"
 #include "core/io/weight_names.h"
 #include "core/system/natural_order.h"
-#include "core/system/text.h"
 #include "registry/files/foreign_format.h"
+#include "registry/text/affixes.h"
 
 namespace longtail {
 namespace {

@@ -1,3 +1,0 @@
-#pragma once
-
-#include "registry/text/affixes.h"  // starts_with(), ends_with()
